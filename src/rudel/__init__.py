@@ -1,0 +1,3 @@
+"""rudel: an autonomy stack for robot dogs that runs on an ordinary laptop."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Types, frames, clocks, errors and discovery: what every other room may import."""

@@ -1,0 +1,55 @@
+"""Rotations for batches: quaternions (..., 4) in wxyz order, vectors (..., 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+def rotate(quat: Floats, v: Floats) -> Floats:
+    """v in the parent frame, given v in the child frame: q v q*."""
+    w, u = quat[..., :1], quat[..., 1:]
+    t = 2.0 * np.cross(u, v)
+    return v + w * t + np.cross(u, t)
+
+
+def rotate_inverse(quat: Floats, v: Floats) -> Floats:
+    """v in the child frame, given v in the parent frame: q* v q."""
+    w, u = quat[..., :1], quat[..., 1:]
+    t = 2.0 * np.cross(u, v)
+    return v - w * t + np.cross(u, t)
+
+
+def projected_gravity(quat: Floats) -> Floats:
+    """Unit gravity direction in the base frame, (..., 3); (0, 0, -1) when level."""
+    w, x, y, z = (quat[..., i] for i in range(4))
+    return np.stack((2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1), axis=-1)
+
+
+def yaw_of(quat: Floats) -> Floats:
+    """Heading [rad] in (-pi, pi], (...)."""
+    w, x, y, z = (quat[..., i] for i in range(4))
+    return np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+
+
+def quat_from_yaw(yaw: Floats) -> Floats:
+    """(..., 4) rotation about z by ``yaw`` [rad]."""
+    zero = np.zeros_like(yaw)
+    return np.stack((np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)), axis=-1)
+
+
+def multiply(a: Floats, b: Floats) -> Floats:
+    """Hamilton product a b, (..., 4)."""
+    aw, ax, ay, az = (a[..., i] for i in range(4))
+    bw, bx, by, bz = (b[..., i] for i in range(4))
+    return np.stack(
+        (
+            aw * bw - ax * bx - ay * by - az * bz,
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+        ),
+        axis=-1,
+    )
