@@ -1,0 +1,1 @@
+"""Locomotion: environment, terms, skills, training, and the policy that a robot runs."""

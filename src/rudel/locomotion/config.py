@@ -1,0 +1,93 @@
+"""Configuration of a skill: plain frozen dataclasses; a variant copies one with dataclasses.replace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rudel.core.errors import BadInput, UnknownName
+from rudel.locomotion import observation
+from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.terms import rewards, terminations
+from rudel.locomotion.terms.randomisation import Randomisation
+
+
+@dataclass(frozen=True)
+class CommandConfig:
+    """How velocity commands are drawn.
+
+    Attributes:
+        max_twist: bounds of vx, vy [m/s], wz [rad/s]; drawn uniformly within.
+        resample_s: time between draws; in training the first one comes earlier, at random.
+        standing_share: share of draws that are zero.
+        straight_share: share of draws that keep vx only.
+    """
+
+    max_twist: tuple[float, float, float] = (1.0, 0.5, 1.0)
+    resample_s: float = 5.0
+    standing_share: float = 0.1
+    straight_share: float = 0.1
+
+
+@dataclass(frozen=True)
+class SkillConfig:
+    """Everything that defines a skill's environment, apart from robot and world.
+
+    Attributes:
+        name: the skill.
+        period_s: control period.
+        episode_s: time-out.
+        observation: (term, scale) of the policy's input.
+        gait: reference trot that actions are a residual on; None: actions are offsets from the default pose.
+        kp, kd: joint gains; None takes the robot's own.
+        action_scale: radians per action unit for hip x, hip y, knee; None takes the robot's own.
+        rewards: weight by term name.
+        terminations: names.
+        commands, randomisation: see there.
+        velocity_filter_s: time constant of Snapshot.velocity_average.
+        reset_noise_rad: uniform joint noise at reset.
+        reset_speed: uniform base velocity at reset [m/s, rad/s].
+    """
+
+    name: str
+    rewards: Mapping[str, float]
+    period_s: float = 0.02
+    episode_s: float = 20.0
+    observation: tuple[tuple[str, float], ...] = (
+        ("base_ang_vel", 0.25),
+        ("projected_gravity", 1.0),
+        ("velocity_command", 1.0),
+        ("joint_pos", 1.0),
+        ("joint_vel", 0.05),
+        ("last_action", 1.0),
+    )
+    gait: GaitParams | None = None
+    kp: float | None = None
+    kd: float | None = None
+    action_scale: tuple[float, float, float] | None = None
+    terminations: tuple[str, ...] = ("tilted", "collapsed")
+    commands: CommandConfig = field(default_factory=CommandConfig)
+    randomisation: Randomisation = field(default_factory=Randomisation)
+    velocity_filter_s: float = 0.2
+    reset_noise_rad: float = 0.1
+    reset_speed: float = 0.3
+
+    def validate(self) -> None:
+        """Unknown names and impossible numbers fail here, before anything is built."""
+        rewards.select(self.rewards)
+        terminations.select(self.terminations)
+        for name, _ in self.observation:
+            observation.term(name)
+        if self.period_s <= 0 or self.episode_s <= self.period_s:
+            raise BadInput(f"skill {self.name!r}: period_s {self.period_s} and episode_s {self.episode_s} do not fit")
+
+
+def apply_tuning(config: SkillConfig, tuning: Mapping[str, object]) -> SkillConfig:
+    """A copy with a robot's exceptions; unknown keys fail with the nearest ones."""
+    import dataclasses
+
+    known = {f.name for f in dataclasses.fields(config)}
+    for key in tuning:
+        if key not in known:
+            raise UnknownName(f"tuning key of skill {config.name!r}", key, known)
+    return dataclasses.replace(config, **tuning)  # pyright: ignore[reportArgumentType]  # checked by name above

@@ -1,0 +1,73 @@
+"""From actions to joint targets, the same mapping that the policy file's contract describes."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.locomotion import gait as gaits
+from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.gait import GaitParams, LegGeometry
+from rudel.robots.spec import RobotSpec
+from rudel.locomotion.kinematics import leg_geometry
+
+Array = NDArray[np.float32]
+GRAVITY = 9.81
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """Joint target = reference(phase, command) + action_scale * action, clipped to the joint range."""
+
+    default_pose: Array
+    action_scale: Array
+    lower: Array
+    upper: Array
+    kp: float
+    kd: float
+    period_s: float
+    gait: GaitParams | None
+    legs: LegGeometry
+    stance: Array
+
+    @classmethod
+    def from_config(cls, spec: RobotSpec, config: SkillConfig, model: mujoco.MjModel) -> Control:
+        legs = leg_geometry(spec, model)
+        pose = np.asarray(spec.default_pose, np.float32)
+        kp = config.kp if config.kp is not None else spec.kp
+        gait = config.gait
+        if gait is not None:
+            gait = dataclasses.replace(gait, load_kp=kp, weight_n=float(model.body_mass.sum() * GRAVITY))
+        scale = spec.action_scale if config.action_scale is None else np.tile(config.action_scale, 4)
+        return cls(
+            default_pose=pose,
+            action_scale=np.asarray(scale, np.float32),
+            lower=spec.joint_range_rad[:, 0].astype(np.float32),
+            upper=spec.joint_range_rad[:, 1].astype(np.float32),
+            kp=kp,
+            kd=config.kd if config.kd is not None else spec.kd,
+            period_s=config.period_s,
+            gait=gait,
+            legs=legs,
+            stance=gaits.forward_kinematics(legs, pose[None])[0],
+        )
+
+    def advance(self, phase: Array) -> Array:
+        """Gait phase one period later, (n,)."""
+        return phase if self.gait is None else (phase + np.float32(self.gait.frequency_hz * self.period_s)) % np.float32(1)
+
+    def stepping(self, command: Array) -> Array:
+        """Share of the full gait, (n, 1)."""
+        return np.ones((len(command), 1), np.float32) if self.gait is None else gaits.gate(command, self.gait)
+
+    def targets(self, action: Array, phase: Array, command: Array) -> Array:
+        """Joint position targets [rad], (n, 12)."""
+        if self.gait is None:
+            reference = self.default_pose
+        else:
+            reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command)
+        return np.clip(reference + self.action_scale * action, self.lower, self.upper)

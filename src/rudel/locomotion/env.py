@@ -1,0 +1,256 @@
+"""A vectorised environment: n robots in one world, Gymnasium's vector interface, same-step autoreset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from numpy.typing import NDArray
+
+from rudel.core import frames
+from rudel.core.errors import BadInput
+from rudel.locomotion import gait as gaits
+from rudel.locomotion import observation
+from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.control import Control
+from rudel.locomotion.ground import Ground
+from rudel.locomotion.snapshot import Snapshot
+from rudel.locomotion.terms import critic, rewards, terminations
+from rudel.locomotion.terms.randomisation import add_noise, randomise_bodies
+from rudel.robots.spec import RobotSpec
+from rudel.sim.batch import BatchSim
+from rudel.sim.options import SimOptions
+
+Array = NDArray[np.float32]
+GRAVITY = 9.81
+
+
+class LocomotionEnv(VectorEnv[Array, Array, Array]):
+    """n robots that follow velocity commands.
+
+    Observations (n, k) float32 in the order of the skill's contract; actions (n, 12) float32, unbounded, nominally of size 1.
+    ``critic_observation()`` gives the privileged input that only training uses. The same seed gives the same bytes.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012  # Gymnasium's name
+
+    def __init__(
+        self,
+        spec: RobotSpec,
+        config: SkillConfig,
+        ground: Ground,
+        n: int,
+        options: SimOptions,
+        seed: int = 0,
+        threads: int = 0,
+    ) -> None:
+        config.validate()
+        self.spec, self.config, self.ground, self.num_envs = spec, config, ground, n
+        self.seed_value = seed
+        self.sim = BatchSim(spec, n, options, config.period_s, ground.add_to, threads)
+        self.control = Control.from_config(spec, config, self.sim.model)
+        k = observation.size(config.observation)
+        self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (k,), np.float32)
+        self.single_action_space = gym.spaces.Box(-np.inf, np.inf, (12,), np.float32)
+        self.observation_space = gym.spaces.Box(-np.inf, np.inf, (n, k), np.float32)
+        self.action_space = gym.spaces.Box(-np.inf, np.inf, (n, 12), np.float32)
+        self.render_mode = None
+        self.rewards = rewards.select(config.rewards)
+        self.terminations = terminations.select(config.terminations)
+        self.episode_steps = round(config.episode_s / config.period_s)
+        self.weight_n = float(self.sim.model.body_mass.sum() * GRAVITY)
+        self.default_pose = np.asarray(spec.default_pose, np.float32)
+        self.autoreset = True
+        self._allocate(n)
+        self._seed(seed)
+
+    # --- Gymnasium interface -------------------------------------------------------------------------------------------
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
+        """Start all episodes anew; a seed makes what follows repeatable."""
+        if seed is not None:
+            self._seed(seed)
+        everyone = np.arange(self.num_envs)
+        self._reset_robots(everyone)
+        self.sim.batch.forward()
+        self._measure()
+        return self._observe(), {}
+
+    def step(self, actions: Array) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """One control period for every robot.
+
+        Args:
+            actions: (n, 12).
+
+        Returns:
+            observation (n, k), reward (n,), terminated (n,), truncated (n,), info with ``rewards`` (mean of each weighted
+            term) and, where an episode ended, ``final_obs`` (n, k), ``final_critic`` (n, c) and ``_final_obs`` (n,) as Gymnasium
+            defines them.
+        """
+        actions = np.asarray(actions, np.float32)
+        if actions.shape != (self.num_envs, 12):
+            raise BadInput(f"actions have shape {actions.shape}, need {(self.num_envs, 12)}")
+        self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
+        self.phase = self.control.advance(self.phase)
+        targets = self.control.targets(actions, self.phase, self.command)
+        self.sim.step(targets, self.targets, self._draw_delay())
+        self.targets = targets
+        self.steps += 1
+        self._measure(average=True)
+        snapshot = self.snapshot
+        terms = {name: term(snapshot) * np.float32(weight) for name, weight, term in self.rewards}
+        reward = np.sum(list(terms.values()), axis=0, dtype=np.float32) * np.float32(self.config.period_s)
+        terminated = np.zeros(self.num_envs, bool)
+        for _, term in self.terminations:
+            terminated |= term(snapshot)
+        terminated |= ~np.isfinite(reward)
+        truncated = (self.steps >= self.episode_steps) & ~terminated
+        info: dict[str, Any] = {"rewards": {name: float(value.mean()) for name, value in terms.items()}}
+        self._resample_commands()
+        done = terminated | truncated
+        if self.autoreset and done.any():
+            info["final_obs"], info["final_critic"] = self._observe(), self.critic_observation()
+            info["_final_obs"] = done.copy()
+            self._reset_robots(np.flatnonzero(done))
+            self._measure()
+        return self._observe(), reward, terminated, truncated, info
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Nothing to close: the thread pool ends with the batch."""
+
+    # --- training interface --------------------------------------------------------------------------------------------
+
+    def critic_observation(self) -> Array:
+        """Privileged input (n, c): the exact observation, then the true state, see terms.critic."""
+        return np.concatenate((self._exact, critic.privileged(self.snapshot)), axis=1)
+
+    def set_commands(self, command: Array) -> None:
+        """Give every robot a command (n, 3) from now on."""
+        self.command[:] = command
+        self.stepping = self.control.stepping(self.command)
+
+    # --- inside --------------------------------------------------------------------------------------------------------
+
+    def _allocate(self, n: int) -> None:
+        self.steps = np.zeros(n, np.int64)
+        self.until_command = np.zeros(n, np.int64)
+        self.command = np.zeros((n, 3), np.float32)
+        self.stepping = np.zeros((n, 1), np.float32)
+        self.phase = np.zeros(n, np.float32)
+        self.action = np.zeros((n, 12), np.float32)
+        self.last_action = np.zeros((n, 12), np.float32)
+        self.older_action = np.zeros((n, 12), np.float32)
+        self.targets = np.zeros((n, 12))
+        self.velocity_average = np.zeros((n, 3), np.float32)
+
+    def _seed(self, seed: int) -> None:
+        """Bodies, commands and noise of the whole batch from one seed."""
+        super().reset(seed=seed)
+        self.rng = np.random.default_rng(seed)
+        r = self.config.randomisation
+        self.friction = randomise_bodies(self.sim, r, self.control.kp, self.control.kd, self.rng)
+        n = self.num_envs
+        self.gyro_bias = self.rng.uniform(-1, 1, (n, 3)).astype(np.float32) * np.float32(r.gyro_bias_radps)
+        self.q_bias = self.rng.uniform(-1, 1, (n, 12)).astype(np.float32) * np.float32(r.q_bias_rad)
+
+    def _draw_delay(self) -> NDArray[np.int64]:
+        most = self.config.randomisation.delay_share * self.sim.substeps
+        if most == 0:
+            return np.zeros(self.num_envs, np.int64)
+        return np.rint(self.rng.random(self.num_envs) * most).astype(np.int64)
+
+    def _draw_commands(self, n: int) -> Array:
+        c = self.config.commands
+        command = self.rng.uniform(-1, 1, (n, 3)) * c.max_twist
+        kind = self.rng.random(n)
+        command[kind < c.standing_share] = 0.0
+        command[(kind >= c.standing_share) & (kind < c.standing_share + c.straight_share), 1:] = 0.0
+        return command.astype(np.float32)
+
+    def _resample_commands(self) -> None:
+        self.until_command -= 1
+        due = np.flatnonzero(self.until_command <= 0)
+        if due.size:
+            self.command[due] = self._draw_commands(due.size)
+            self.until_command[due] = round(self.config.commands.resample_s / self.config.period_s)
+            self.stepping = self.control.stepping(self.command)
+
+    def _reset_robots(self, ids: NDArray[np.intp]) -> None:
+        n, c, rng = ids.size, self.config, self.rng
+        qpos = np.zeros((n, self.sim.model.nq))
+        qvel = np.zeros((n, self.sim.model.nv))
+        start = self.ground.spawn(n, rng)
+        qpos[:, :3] = start
+        qpos[:, 2] += self.spec.nominal_height_m + 0.005
+        qpos[:, 3:7] = frames.quat_from_yaw(rng.uniform(-np.pi, np.pi, n))
+        qpos[:, self.sim.qpos_joints] = self.spec.default_pose + rng.uniform(-1, 1, (n, 12)) * c.reset_noise_rad
+        qvel[:, :6] = rng.uniform(-1, 1, (n, 6)) * c.reset_speed
+        self.sim.reset(ids, qpos, qvel)
+        self.phase[ids] = rng.random(n, dtype=np.float32)
+        self.command[ids] = self._draw_commands(n)
+        longest = round(c.commands.resample_s / c.period_s)
+        self.until_command[ids] = rng.integers(longest // 4, longest + 1, n)
+        # the first episodes end at different times, so that resets do not come in waves
+        self.steps[ids] = rng.integers(0, self.episode_steps // 2, n) if n == self.num_envs else 0
+        self.stepping = self.control.stepping(self.command)
+        self.action[ids] = self.last_action[ids] = self.older_action[ids] = 0.0
+        self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.command[ids])
+        self.velocity_average[ids] = 0.0
+        self._fresh = ids
+
+    def _measure(self, average: bool = False) -> None:
+        """Read the simulation into readings (exact) and a snapshot."""
+        sim, c = self.sim, self.config
+        quat = sim.qpos[:, 3:7].astype(np.float32)
+        gravity = frames.projected_gravity(quat)
+        gyro = sim.qvel[:, 3:6].astype(np.float32)
+        q_offset = sim.q.astype(np.float32) - self.default_pose
+        dq = sim.dq.astype(np.float32)
+        yaw = frames.yaw_of(quat)
+        cos, sin = np.cos(yaw), np.sin(yaw)
+        world = sim.qvel[:, :3].astype(np.float32)
+        velocity = np.stack((cos * world[:, 0] + sin * world[:, 1], cos * world[:, 1] - sin * world[:, 0], world[:, 2]), axis=1)
+        self.planar = np.stack((velocity[:, 0], velocity[:, 1], gyro[:, 2]), axis=1)
+        if average:
+            keep = np.float32(np.exp(-c.period_s / c.velocity_filter_s))
+            self.velocity_average += (1 - keep) * (self.planar - self.velocity_average)
+        feet = sim.foot_position
+        ground = self.ground.height(sim.qpos[:, :2])
+        clearance = feet[:, :, 2] - self.spec.foot_radius_m - self.ground.foot_height(feet)
+        self.readings = observation.Readings(
+            gyro, gravity, self.command, q_offset, dq, self.action, self.phase, self.stepping
+        )
+        self._exact = observation.assemble(c.observation, self.readings)
+        self.snapshot = Snapshot(
+            command=self.command,
+            stepping=self.stepping,
+            velocity=velocity,
+            velocity_average=self.velocity_average,
+            gyro=gyro,
+            gravity=gravity,
+            height=(sim.qpos[:, 2] - ground).astype(np.float32),
+            q_offset=q_offset,
+            dq=dq,
+            torque=sim.torque.astype(np.float32),
+            action=self.action,
+            last_action=self.last_action,
+            older_action=self.older_action,
+            foot_force=sim.foot_force.astype(np.float32),
+            peak_force=sim.peak_force.astype(np.float32),
+            foot_velocity=sim.foot_velocity.astype(np.float32),
+            foot_clearance=clearance.astype(np.float32),
+            phase=self.phase,
+            power=sim.mechanical_power.astype(np.float32),
+            friction=self.friction,
+            weight_n=self.weight_n,
+            nominal_height=self.spec.nominal_height_m,
+        )
+
+    def _observe(self) -> Array:
+        """The noisy observation (n, k) that the policy gets."""
+        readings = observation.Readings(**vars(self.readings))
+        readings.command, readings.stepping, readings.phase = self.command, self.stepping, self.phase
+        add_noise(readings, self.config.randomisation, self.gyro_bias, self.q_bias, self.rng)
+        return observation.assemble(self.config.observation, readings)

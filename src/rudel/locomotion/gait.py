@@ -1,0 +1,200 @@
+"""Reference trot: foot strokes from the commanded twist, turned into joint targets by inverse kinematics.
+
+A policy may be written as a residual on this reference: it then starts from a gait that nearly walks and only learns the
+corrections. Plain NumPy on batches, so that training and the robot run the same lines.
+
+Frames: base frame (x forward, y left, z up); legs in the order FL, FR, HL, HR; joints per leg hip x, hip y, knee.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.core.errors import BadInput
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LegGeometry:
+    """What inverse kinematics needs of a 12-joint quadruped, in plain numbers so that it fits into a policy file.
+
+    Attributes:
+        hips: hip x joint origins in the base frame [m], 4 x 3.
+        lateral: signed y offset from the hip x axis to the leg plane [m], 4.
+        thigh, shank: link lengths [m].
+        signs: +1 or -1 per joint: turns the angles below into the robot's own, 12. The reference convention is: hip x
+            positive turns about -x, hip y positive swings the leg forward, knee positive folds it.
+    """
+
+    hips: tuple[tuple[float, float, float], ...]
+    lateral: tuple[float, ...]
+    thigh: float
+    shank: float
+    signs: tuple[float, ...]
+
+    def validate(self) -> None:
+        """Raise BadInput naming the field that cannot be right."""
+        lengths = (len(self.hips), len(self.lateral), len(self.signs), *map(len, self.hips))
+        if lengths != (4, 4, 12, 3, 3, 3, 3):
+            raise BadInput("leg geometry: needs 4 hips with 3 coordinates, 4 lateral offsets and 12 signs")
+        if not all(map(math.isfinite, (*self.lateral, *(x for hip in self.hips for x in hip)))):
+            raise BadInput("leg geometry: hips or lateral has a number that is not finite")
+        if not (0 < self.thigh < math.inf and 0 < self.shank < math.inf):
+            raise BadInput(f"leg geometry: thigh {self.thigh} and shank {self.shank} must be positive")
+        if any(abs(sign) != 1 for sign in self.signs):
+            raise BadInput("leg geometry: signs must be +1 or -1")
+        if not (self.hips[0][0] > self.hips[2][0] and self.hips[1][0] > self.hips[3][0]):
+            raise BadInput("leg geometry: hips must be in the order FL, FR, HL, HR")
+
+
+@dataclass(frozen=True)
+class GaitParams:
+    """Shape of the reference trot.
+
+    Attributes:
+        frequency_hz: steps of one leg per second.
+        duty: share of a cycle that a foot spends on the ground.
+        swing_height_m: apex of a foot over its stance height.
+        load_kp: stiffness by which the leg's load is turned into a position offset [N m/rad]; 0 switches it off.
+        weight_n: weight of the robot [N].
+        com_x_m: centre of mass ahead of the base origin [m].
+        stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
+        gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
+    """
+
+    frequency_hz: float = 2.0
+    duty: float = 0.5
+    swing_height_m: float = 0.06
+    load_kp: float = 30.0
+    weight_n: float = 0.0
+    com_x_m: float = 0.0
+    stroke_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    gate_mps: float = 0.1
+
+    def validate(self) -> None:
+        """Raise BadInput naming the field that cannot be right."""
+        for name in ("swing_height_m", "load_kp", "weight_n", "com_x_m"):
+            if not math.isfinite(getattr(self, name)):
+                raise BadInput(f"gait: {name} is not finite")
+        for name in ("frequency_hz", "gate_mps"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
+        if not 0 < self.duty < 1:
+            raise BadInput(f"gait: duty must lie between 0 and 1, is {self.duty}")
+        if self.load_kp < 0:
+            raise BadInput(f"gait: load_kp must not be negative, is {self.load_kp}")
+        if len(self.stroke_gain) != 3 or not all(map(math.isfinite, self.stroke_gain)):
+            raise BadInput(f"gait: stroke_gain needs 3 finite numbers, is {self.stroke_gain}")
+
+
+TROT_OFFSET = np.array([0.0, 0.5, 0.5, 0.0], np.float32)  # FL with HR, FR with HL
+
+
+def inverse_kinematics(geo: LegGeometry, foot: Array) -> Array:
+    """Joint angles that put the feet at ``foot``.
+
+    Args:
+        geo: leg geometry.
+        foot: foot centres relative to their hip x joint, base axes [m], (n, 4, 3). Points out of reach are pulled in.
+
+    Returns:
+        (n, 12) joint angles [rad].
+    """
+    lateral = np.asarray(geo.lateral, np.float32)
+    x, y, z = foot[..., 0], foot[..., 1], foot[..., 2]
+    down = np.sqrt(np.maximum(y * y + z * z - lateral * lateral, 1e-6))  # depth in the leg's own plane
+    roll = np.arctan2(z, y) - np.arctan2(-down, lateral)
+    a, b = np.float32(geo.thigh), np.float32(geo.shank)
+    reach2 = x * x + down * down
+    knee = np.arccos(np.clip((reach2 - a * a - b * b) / (2 * a * b), -0.999, 0.999))
+    hip = np.arctan2(x, down) - np.arctan2(b * np.sin(knee), a + b * np.cos(knee))
+    roll = np.arctan2(np.sin(roll), np.cos(roll))
+    q = np.stack((-roll, hip, knee), axis=-1).reshape(len(foot), 12)
+    return q * np.asarray(geo.signs, np.float32)
+
+
+def forward_kinematics(geo: LegGeometry, q: Array) -> Array:
+    """Foot centres relative to their hip x joint in base axes [m], (n, 4, 3), from joint angles (n, 12)."""
+    angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
+    roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
+    lateral = np.asarray(geo.lateral, np.float32)
+    x = geo.thigh * np.sin(hip) + geo.shank * np.sin(hip + knee)
+    down = geo.thigh * np.cos(hip) + geo.shank * np.cos(hip + knee)
+    cos, sin = np.cos(roll), np.sin(roll)
+    return np.stack((x, lateral * cos + down * sin, lateral * sin - down * cos), axis=-1)
+
+
+def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float) -> Array:
+    """Position offset (n, 12) [rad] by which a joint of stiffness kp carries ``force_z`` (n, 4) [N] at its foot."""
+    angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
+    roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
+    lateral = np.asarray(geo.lateral, np.float32)
+    both = hip + knee
+    down = geo.thigh * np.cos(hip) + geo.shank * np.cos(both)
+    cos = np.cos(roll)
+    # dz/dq of the foot for each joint; the motor balances the ground's push: torque = -dz/dq * force
+    dz_roll = -(lateral * cos + down * np.sin(roll))
+    dz_hip = cos * (geo.thigh * np.sin(hip) + geo.shank * np.sin(both))
+    dz_knee = cos * geo.shank * np.sin(both)
+    torque = -np.stack((dz_roll, dz_hip, dz_knee), axis=-1) * force_z[..., None]
+    return (torque / kp).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
+
+
+def gate(command: Array, params: GaitParams) -> Array:
+    """Share of the full gait for each command (n, 3): 0 stands still, 1 steps fully; (n, 1)."""
+    size = np.sqrt((command * command).sum(axis=1, keepdims=True))
+    return np.clip(size / params.gate_mps, 0.0, 1.0)
+
+
+def foot_targets(geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array) -> tuple[Array, Array]:
+    """Where the feet should be, and how much of the weight each should carry.
+
+    Args:
+        geo, params: leg geometry and gait shape.
+        stance: feet at the default pose relative to their hips [m], (4, 3).
+        phase: cycle phase of each robot in [0, 1), (n,).
+        command: vx, vy [m/s], wz [rad/s], (n, 3).
+
+    Returns:
+        Foot centres relative to the hips [m], (n, 4, 3); share of the weight per foot, (n, 4).
+    """
+    share = gate(command, params)
+    leg_phase = (phase[:, None] + TROT_OFFSET) % 1.0  # (n, 4): [0, duty) on the ground, then swing
+    duty = np.float32(params.duty)
+    on_ground = leg_phase < duty
+    s = leg_phase / duty
+    t = (leg_phase - duty) / (1 - duty)
+    # stroke position in [-1/2, 1/2]: linear back on the ground; forward in the air as a smooth half-cosine blend
+    forward = -0.5 * np.cos(np.pi * t)
+    along = np.where(on_ground, 0.5 - s, forward)
+    lift = np.where(on_ground, 0.0, np.sin(np.pi * np.clip(t, 0, 1)) ** 2)
+    hips = np.asarray(geo.hips, np.float32)
+    feet_xy = (hips + stance)[:, :2]
+    gain = np.asarray(params.stroke_gain, np.float32)
+    vx, vy, wz = (command[:, i, None] * gain[i] for i in range(3))
+    period = duty / np.float32(params.frequency_hz)
+    dx = (vx - wz * feet_xy[:, 1]) * period * along
+    dy = (vy + wz * feet_xy[:, 0]) * period * along
+    dz = params.swing_height_m * lift * share
+    foot = stance + np.stack((dx, dy, dz), axis=-1).astype(np.float32)
+    moving = on_ground.astype(np.float32)
+    moving /= np.maximum(moving.sum(axis=1, keepdims=True), 1.0)
+    still = np.full((1, 4), 0.25, np.float32)
+    if params.com_x_m:
+        front = 0.5 * (params.com_x_m - feet_xy[2, 0]) / (feet_xy[0, 0] - feet_xy[2, 0])
+        still = np.array([[front, front, 0.5 - front, 0.5 - front]], np.float32)
+    return foot, moving * share + still * (1 - share)
+
+
+def joint_reference(geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array) -> Array:
+    """Joint targets of the reference trot [rad], (n, 12); arguments as in :func:`foot_targets`."""
+    foot, weight_share = foot_targets(geo, params, stance, phase, command)
+    q = inverse_kinematics(geo, foot)
+    if params.load_kp:
+        q = q + _load_offset(geo, q, weight_share * np.float32(params.weight_n), params.load_kp)
+    return q

@@ -1,0 +1,78 @@
+"""The reference trot of :mod:`rudel.locomotion.gait` for one robot, in plain Python numbers.
+
+A robot steps one gait at a time, and NumPy's cost per call makes the batched lines about ten times slower than these for
+n = 1. The batched lines define the trot; tests/locomotion/test_gait.py holds these to them.
+"""
+
+from __future__ import annotations
+
+import math
+from math import acos, atan2, cos, pi, sin, sqrt
+
+from rudel.locomotion.gait import TROT_OFFSET, Array, GaitParams, LegGeometry
+
+
+class SingleTrot:
+    """Joint targets of the trot for one robot.
+
+    Args:
+        geo, params: leg geometry and gait shape.
+        stance: feet at the default pose relative to their hips [m], (4, 3).
+    """
+
+    def __init__(self, geo: LegGeometry, params: GaitParams, stance: Array) -> None:
+        self._params, self._thigh, self._shank = params, float(geo.thigh), float(geo.shank)
+        foot_x = [float(geo.hips[i][0] + stance[i, 0]) for i in range(4)]
+        front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
+        self._offsets = TROT_OFFSET.tolist()
+        self._still = (front, front, 0.5 - front, 0.5 - front)  # share of the weight when standing
+        self._legs = [  # stance x, y, z from the hip; foot x, y from the base origin; lateral; signs of the three joints
+            (*stance[i].tolist(), foot_x[i], float(geo.hips[i][1] + stance[i, 1]), geo.lateral[i], *geo.signs[3 * i : 3 * i + 3])
+            for i in range(4)
+        ]
+
+    def gate(self, vx: float, vy: float, wz: float) -> float:
+        """Share of the full gait, 0 .. 1, for a command vx, vy [m/s], wz [rad/s]."""
+        return min(sqrt(vx * vx + vy * vy + wz * wz) / self._params.gate_mps, 1.0)
+
+    def joint_reference(self, phase: float, vx: float, vy: float, wz: float) -> list[float]:
+        """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s]."""
+        p, duty = self._params, self._params.duty
+        share = self.gate(vx, vy, wz)
+        stance_s = duty / p.frequency_hz
+        gain_x, gain_y, gain_yaw = p.stroke_gain
+        stroke_x, stroke_y, turn = vx * gain_x * stance_s, vy * gain_y * stance_s, wz * gain_yaw * stance_s
+        phases = [(phase + offset) % 1.0 for offset in self._offsets]
+        loaded = share / max(sum(f < duty for f in phases), 1)
+        lift_m = p.swing_height_m * share
+        soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
+        a, b = self._thigh, self._shank
+        joints: list[float] = []
+        for leg, leg_phase, still in zip(self._legs, phases, self._still, strict=True):
+            x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
+            weight = still * (1.0 - share)
+            if leg_phase < duty:
+                along = 0.5 - leg_phase / duty
+                weight += loaded
+            else:
+                swing = pi * (leg_phase - duty) / (1.0 - duty)
+                along = -0.5 * cos(swing)
+                z += lift_m * sin(swing) ** 2
+            x += (stroke_x - turn * foot_y) * along
+            y += (stroke_y + turn * foot_x) * along
+            # inverse kinematics
+            depth2 = max(y * y + z * z - lateral * lateral, 1e-6)
+            down = sqrt(depth2)
+            roll = atan2(z, y) - atan2(-down, lateral)
+            if not -pi <= roll <= pi:
+                roll = math.remainder(roll, 2 * pi)
+            cos_knee = min(max((x * x + depth2 - a * a - b * b) / (2 * a * b), -0.999), 0.999)
+            knee = acos(cos_knee)
+            hip = atan2(x, down) - atan2(b * sin(knee), a + b * cos_knee)
+            # the load's position offset: torque = -dz/dq force, as in gait._load_offset
+            both, cos_roll, weight = hip + knee, cos(roll), weight * soft
+            shank_x = b * sin(both)
+            joints.append(sign_x * (weight * (lateral * cos_roll + (a * cos(hip) + b * cos(both)) * sin(roll)) - roll))
+            joints.append(sign_y * (hip - weight * cos_roll * (a * sin(hip) + shank_x)))
+            joints.append(sign_knee * (knee - weight * cos_roll * shank_x))
+        return joints

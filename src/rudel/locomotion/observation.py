@@ -1,0 +1,111 @@
+"""Observation terms: what a policy is told, computed by the same lines in training and on the robot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.core.errors import UnknownName
+
+Array = NDArray[np.float32]
+
+
+@dataclass
+class Readings:
+    """Everything that observation terms may use, for n robots, float32.
+
+    Attributes:
+        gyro: base angular velocity in the base frame [rad/s], (n, 3).
+        gravity: unit gravity direction in the base frame, (n, 3).
+        command: vx, vy [m/s], wz [rad/s], (n, 3).
+        q_offset: joint positions minus the default pose [rad], (n, 12).
+        dq: joint velocities [rad/s], (n, 12).
+        last_action: the policy's previous raw output, (n, 12).
+        phase: gait phase in [0, 1), (n,).
+        stepping: how much the gait is switched on, 0 at a zero command .. 1, (n, 1).
+    """
+
+    gyro: Array
+    gravity: Array
+    command: Array
+    q_offset: Array
+    dq: Array
+    last_action: Array
+    phase: Array
+    stepping: Array
+
+
+@dataclass(frozen=True)
+class Term:
+    """One observation term: its size, the function that computes it, and how it looks in the mirror.
+
+    ``mirror`` is "joints" (leg-wise swap with joint signs) or a sign per component for a swap-free reflection in the xz plane.
+    """
+
+    size: int
+    compute: Callable[[Readings], Array]
+    mirror: str | tuple[float, ...]
+
+
+def _clock(r: Readings) -> Array:
+    angle = (2 * np.pi) * r.phase[:, None]
+    clock = np.empty((len(angle), 2), np.float32)
+    np.sin(angle, out=clock[:, :1])
+    np.cos(angle, out=clock[:, 1:])
+    clock *= r.stepping
+    return clock
+
+
+TERMS: dict[str, Term] = {
+    "base_ang_vel": Term(3, lambda r: r.gyro, (-1.0, 1.0, -1.0)),
+    "projected_gravity": Term(3, lambda r: r.gravity, (1.0, -1.0, 1.0)),
+    "velocity_command": Term(3, lambda r: r.command, (1.0, -1.0, -1.0)),
+    "joint_pos": Term(12, lambda r: r.q_offset, "joints"),
+    "joint_vel": Term(12, lambda r: r.dq, "joints"),
+    "last_action": Term(12, lambda r: r.last_action, "joints"),
+    # the mirrored trot is the same trot half a cycle later, which turns the sign of both components
+    "gait_clock": Term(2, _clock, (-1.0, -1.0)),
+}
+
+
+def size(terms: Sequence[tuple[str, float]]) -> int:
+    """Length of the observation made of ``terms`` (name, scale)."""
+    return sum(term(name).size for name, _ in terms)
+
+
+def term(name: str) -> Term:
+    """The term called ``name``; UnknownName names the nearest ones."""
+    if name not in TERMS:
+        raise UnknownName("observation term", name, TERMS)
+    return TERMS[name]
+
+
+def assemble(terms: Sequence[tuple[str, float]], readings: Readings) -> Array:
+    """The observation (n, size): each (name, scale) of ``terms`` in order."""
+    parts = [TERMS[name].compute(readings) * np.float32(scale) for name, scale in terms]
+    return np.concatenate(parts, axis=1, dtype=np.float32)
+
+
+def mirror_map(
+    terms: Sequence[tuple[str, float]], joint_order: Sequence[int], joint_signs: Sequence[float]
+) -> tuple[NDArray[np.intp], Array]:
+    """Permutation and signs that mirror an observation left to right: mirrored = obs[:, perm] * signs.
+
+    Args:
+        terms: (name, scale) of the observation.
+        joint_order, joint_signs: the same for a joint vector, 12 each.
+    """
+    perm: list[int] = []
+    signs: list[float] = []
+    for name, _ in terms:
+        start, t = len(perm), term(name)
+        if t.mirror == "joints":
+            perm += [start + int(j) for j in joint_order]
+            signs += [float(s) for s in joint_signs]
+        else:
+            perm += range(start, start + t.size)
+            signs += [float(s) for s in t.mirror]
+    return np.array(perm, np.intp), np.array(signs, np.float32)

@@ -1,0 +1,199 @@
+"""A policy file and the robot side of it: observation in, joint targets out. Needs onnxruntime, no training framework."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import ArrayLike, NDArray
+
+from rudel.core.errors import BadInput, GiveUp
+from rudel.core.types import JointTargets, RobotState, Twist
+from rudel.locomotion import gait, policy_file
+from rudel.locomotion.contract import PolicyContract
+from rudel.locomotion.gait_single import SingleTrot
+from rudel.locomotion.observation import TERMS, Readings
+
+Array = NDArray[np.float32]
+
+
+class PolicyFault(GiveUp):
+    """The policy was fed or delivered a number that is not finite: fall back to damping."""
+
+
+class Policy:
+    """A network with its contract; :meth:`step` keeps the last action and the gait phase of one robot.
+
+    As in training, the network sees the gait phase of the moment, and its answer is added to the reference one period later.
+
+    Args:
+        session: the network.
+        contract: what it expects and delivers.
+        source: what to call it in messages.
+
+    Raises:
+        BadInput: the network does not fit the contract.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, contract: PolicyContract, source: str) -> None:
+        self.contract, self.source = contract, source
+        self._session = session
+        n, k = len(contract.joints), contract.observation_size
+        self._input, output, self._batched = policy_file.match(session, k, n, source)
+        self._obs = np.zeros((1, k), np.float32)
+        self._row = self._obs[0]
+        self._outputs, self._feed = (output,), {self._input: self._obs}
+        self._default = np.array(contract.default_pose)
+        self._scale = np.array(contract.action_scale)
+        self._lower, self._upper = np.array(contract.joint_range_rad).T.copy()
+        self._kp, self._kd, self._zero = np.array(contract.kp), np.array(contract.kd), np.zeros(n)
+        self._q = np.zeros(n)
+        self._trot: SingleTrot | None = None
+        self._phase_step = 0.0
+        if contract.gait is not None and contract.legs is not None:
+            pose = np.array([contract.default_pose], np.float32)
+            stance = gait.forward_kinematics(contract.legs, pose)[0]
+            self._trot = SingleTrot(contract.legs, contract.gait, stance)
+            self._phase_step = contract.gait.frequency_hz * contract.period_s
+        three, joints = np.zeros((3, 1, 3), np.float32), np.zeros((3, 1, n), np.float32)
+        self._readings = Readings(*three, *joints, np.zeros(1, np.float32), np.ones((1, 1), np.float32))
+        self._terms: list[tuple[Callable[[Readings], Array], Array]] = []
+        self._obs_scale = np.empty_like(self._obs)
+        end = 0
+        for name, scale in contract.observation:  # each term writes into its own part of the observation
+            start, end = end, end + TERMS[name].size
+            self._terms.append((TERMS[name].compute, self._obs[:, start:end]))
+            self._obs_scale[:, start:end] = scale
+        self.reset()
+        self._probe()
+
+    def reset(self, phase: float = 0.0) -> None:
+        """Forget the last action and start the gait at ``phase`` in [0, 1)."""
+        self._phase = phase % 1.0
+        self._readings.last_action[:] = 0.0
+
+    def check(
+        self,
+        robot: str,
+        joints: Sequence[str],
+        *,
+        period_s: float | None = None,
+        default_pose: ArrayLike | None = None,
+        kp: ArrayLike | None = None,
+        kd: ArrayLike | None = None,
+    ) -> None:
+        """Refuse (BadInput) a robot that this policy was not made for, naming what differs; None is not compared.
+
+        Args:
+            robot, joints: the robot's name and its joint names in its own order.
+            period_s: control period [s].
+            default_pose [rad], kp [N m/rad], kd [N m s/rad]: one number for all joints or one for each.
+        """
+        c = self.contract
+        if robot != c.robot:
+            raise BadInput(f"{self.source}: policy is for robot {c.robot!r}, this robot is {robot!r}")
+        if tuple(joints) != c.joints:
+            raise BadInput(f"{self.source}: policy has joints {', '.join(c.joints)}; this robot has {', '.join(joints)}")
+        if period_s is not None and not math.isclose(period_s, c.period_s, rel_tol=1e-6):
+            raise BadInput(f"{self.source}: policy has period_s {c.period_s}, this loop runs at {period_s}")
+        mine_given = (
+            ("default_pose", self._default, default_pose),
+            ("kp", self._kp, kp),
+            ("kd", self._kd, kd),
+        )
+        for name, mine, given in mine_given:
+            if given is None:
+                continue
+            given = np.broadcast_to(np.asarray(given, np.float64), mine.shape)
+            for i in np.flatnonzero(~np.isclose(mine, given, rtol=1e-6, atol=1e-6))[:1]:
+                raise BadInput(
+                    f"{self.source}: policy has {name} {mine[i]:g} for joint {c.joints[i]}, this robot has {given[i]:g}"
+                )
+
+    def act(self, obs: Array) -> Array:
+        """Raw actions (n, 12) for assembled observations (n, k); keeps no state and does not look for NaN.
+
+        A network with a fixed batch of one (usual for foreign files) is run row by row.
+        """
+        obs = np.ascontiguousarray(obs, np.float32)
+        if obs.ndim != 2 or obs.shape[1] != self._obs.shape[1]:
+            raise BadInput(f"{self.source}: observations have shape {obs.shape}, policy needs (n, {self._obs.shape[1]})")
+        if self._batched:
+            return self._run(obs)
+        rows = [self._run(obs[i : i + 1]) for i in range(len(obs))]
+        return np.concatenate(rows) if rows else np.zeros((0, len(self.contract.joints)), np.float32)
+
+    def step(self, state: RobotState, command: Twist) -> JointTargets:
+        """Joint targets for the next control period; advances the gait by one period.
+
+        Args:
+            state: what the robot measures; q and dq in the contract's joint order.
+            command: velocity command, clipped to +- the contract's max_twist.
+
+        Raises:
+            PolicyFault: a reading, the command or the network's output is not finite; last action and phase stay as they were.
+            BadInput: the state has another number of joints.
+        """
+        r, source = self._readings, self.source
+        if len(state.q) != len(self._default):
+            raise BadInput(f"{source}: state has {len(state.q)} joints, policy has {len(self._default)}")
+        if not math.isfinite(command.vx + command.vy + command.wz):
+            raise PolicyFault(f"{source}: command is not finite: {command}")
+        max_vx, max_vy, max_wz = self.contract.max_twist
+        vx = min(max(command.vx, -max_vx), max_vx)
+        vy = min(max(command.vy, -max_vy), max_vy)
+        wz = min(max(command.wz, -max_wz), max_wz)
+        r.gyro[0] = state.gyro
+        w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
+        r.gravity[0] = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
+        r.command[0] = vx, vy, wz
+        np.subtract(state.q, self._default, out=r.q_offset[0])
+        r.dq[0] = state.dq
+        if self._trot is not None:
+            r.phase[0] = self._phase
+            r.stepping[0, 0] = self._trot.gate(vx, vy, wz)
+        for compute, part in self._terms:
+            part[...] = compute(r)
+        np.multiply(self._obs, self._obs_scale, out=self._obs)
+        # looked at before the network, too: relu turns a NaN into a zero
+        if not math.isfinite(sum(self._row.tolist())):
+            raise PolicyFault(f"{source}: observation is not finite")
+        raw = self._session.run(self._outputs, self._feed)[0][0]
+        if not math.isfinite(sum(raw.tolist())):
+            raise PolicyFault(f"{source}: network output is not finite")
+        r.last_action[0] = raw
+        reference = self._default
+        if self._trot is not None:
+            self._phase = (self._phase + self._phase_step) % 1.0
+            reference = self._trot.joint_reference(self._phase, vx, vy, wz)
+        q, clip = self._q, self.contract.action_clip
+        np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale, out=q)
+        np.add(q, reference, out=q)
+        np.maximum(q, self._lower, out=q)
+        np.minimum(q, self._upper, out=q)
+        return JointTargets(q, self._zero, self._zero, self._kp, self._kd)  # copies q
+
+    def _run(self, obs: Array) -> Array:
+        return self._session.run(self._outputs, {self._input: obs})[0]
+
+    def _probe(self) -> None:
+        """Run once (twice when batched): what a damaged graph does only shows when it runs."""
+        for n in (1, 3) if self._batched else (1,):
+            try:
+                out = self._run(np.zeros((n, self._obs.shape[1]), np.float32))
+            except Exception as error:  # onnxruntime raises its own classes, derived from Exception
+                raise BadInput(f"{self.source}: network cannot be run: {policy_file.first_line(error)}") from error
+            if out.shape != (n, len(self.contract.joints)):
+                raise BadInput(f"{self.source}: network answers {n} observations with shape {out.shape}")
+
+
+def load(path: str | Path) -> Policy:
+    """Read a policy: ``FILE.onnx`` that carries its contract, or ``FILE.onnx:CONTRACT.yaml`` for a foreign network.
+
+    Raises:
+        BadInput: no such file, damaged file, no contract, or a network that does not fit its contract.
+    """
+    return Policy(*policy_file.read(str(path)))

@@ -1,0 +1,38 @@
+"""walk: follow a velocity command in any direction, from standing still to full speed."""
+
+from __future__ import annotations
+
+from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.gait import GaitParams
+
+
+def config() -> SkillConfig:
+    """A residual on a trot: the clock is part of the observation, so the contract has 47 numbers."""
+    return SkillConfig(
+        name="walk",
+        gait=GaitParams(frequency_hz=2.5, duty=0.5, swing_height_m=0.06),
+        observation=(
+            ("base_ang_vel", 0.25),
+            ("projected_gravity", 1.0),
+            ("velocity_command", 1.0),
+            ("joint_pos", 1.0),
+            ("joint_vel", 0.05),
+            ("last_action", 1.0),
+            ("gait_clock", 1.0),
+        ),
+        rewards={
+            "track_lin_vel_xy": 2.0,
+            "track_ang_vel_z": 1.0,
+            "lin_vel_error": -1.0,
+            "ang_vel_error": -0.5,
+            "alive": 0.5,
+            "lin_vel_z": -0.5,
+            "ang_vel_xy": -0.05,
+            "flat_orientation": -2.0,
+            "cost_of_transport": -0.1,
+            "action_rate": -0.01,
+            "feet_slide": -0.05,
+            "contact_impact": -0.05,
+            "stand_action": -0.05,
+        },
+    )

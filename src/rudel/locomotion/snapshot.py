@@ -1,0 +1,59 @@
+"""What reward, termination and critic terms see: the true state of n robots after a control step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+@dataclass
+class Snapshot:
+    """Ground truth of n simulated robots, float32; a policy never sees it.
+
+    Attributes:
+        command: vx, vy [m/s], wz [rad/s], (n, 3).
+        stepping: gait share, 0 at zero command .. 1, (n, 1).
+        velocity: base linear velocity in the heading frame (yaw only) [m/s], (n, 3).
+        velocity_average: the same through a first-order low-pass that hides the gait's own sway, with yaw rate as its third
+            component [m/s, rad/s], (n, 3).
+        gyro: base angular velocity in the base frame [rad/s], (n, 3).
+        gravity: unit gravity in the base frame, (n, 3).
+        height: base over the ground below it [m], (n,).
+        q_offset, dq, torque: joints, (n, 12).
+        action, last_action, older_action: raw policy outputs of this, the last and the step before, (n, 12).
+        foot_force, peak_force: normal force at the end of and largest in the step [N], (n, 4).
+        foot_velocity: foot centres in the world [m/s], (n, 4, 3).
+        foot_clearance: foot sphere's lowest point over the ground [m], (n, 4).
+        phase: gait phase in [0, 1), (n,).
+        power: mean positive mechanical power over the step [W], (n,).
+        friction: friction of the feet, (n,).
+        weight_n: robot weight [N] (nominal).
+        nominal_height: base height at the default pose [m].
+    """
+
+    command: Array
+    stepping: Array
+    velocity: Array
+    velocity_average: Array
+    gyro: Array
+    gravity: Array
+    height: Array
+    q_offset: Array
+    dq: Array
+    torque: Array
+    action: Array
+    last_action: Array
+    older_action: Array
+    foot_force: Array
+    peak_force: Array
+    foot_velocity: Array
+    foot_clearance: Array
+    phase: Array
+    power: Array
+    friction: Array
+    weight_n: float
+    nominal_height: float

@@ -1,0 +1,77 @@
+"""Domain randomisation: every robot of a batch gets its own body, motors and ground once, and noise at every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.locomotion.observation import Readings
+from rudel.sim.batch import BatchSim
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Randomisation:
+    """Ranges. Noise is uniform in +- the value (the vendor's own training uses the same four: rl_training 127b4ff).
+
+    Attributes:
+        friction: low, high of the feet's sliding friction.
+        mass: +- share of each link's mass and inertia.
+        gains: +- share of kp and of kd, per joint.
+        com_m: +- shift of the base's centre of mass in x, y, z [m].
+        delay_share: largest action delay in control periods; the mean is half of it.
+        gyro_radps, gravity, q_rad, dq_radps: observation noise.
+        gyro_bias_radps, q_bias_rad: constant offsets per robot.
+    """
+
+    friction: tuple[float, float] = (0.4, 1.0)
+    mass: float = 0.15
+    gains: float = 0.15
+    com_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    delay_share: float = 1.0
+    gyro_radps: float = 0.2
+    gravity: float = 0.05
+    q_rad: float = 0.01
+    dq_radps: float = 1.5
+    gyro_bias_radps: float = 0.0
+    q_bias_rad: float = 0.0
+
+
+def nominal() -> Randomisation:
+    """Everything off."""
+    return Randomisation((0.8, 0.8), 0, 0, (0, 0, 0), 0, 0, 0, 0, 0, 0, 0)
+
+
+def randomise_bodies(sim: BatchSim, r: Randomisation, kp: float, kd: float, rng: np.random.Generator) -> Array:
+    """Draw friction, masses, centre of mass and gains of every robot; returns the feet's friction (n,)."""
+    n, model = sim.n, sim.model
+    friction = rng.uniform(*r.friction, n)
+    feet = [model.geom(foot).id for foot in sim.spec.feet]
+    sim.batch.expand("geom_friction")[:, feet, 0] = friction[:, None]
+    if r.mass:
+        scale = rng.uniform(1 - r.mass, 1 + r.mass, (n, model.nbody))
+        sim.batch.expand("body_mass")[:] = model.body_mass * scale
+        sim.batch.expand("body_inertia")[:] = model.body_inertia * scale[:, :, None]
+    if any(r.com_m):
+        shift = rng.uniform(-1, 1, (n, 3)) * r.com_m
+        sim.batch.expand("body_ipos")[:, sim.base] = model.body_ipos[sim.base] + shift
+    if r.mass or any(r.com_m):
+        sim.batch.set_const()
+    gains = rng.uniform(1 - r.gains, 1 + r.gains, (2, n, 12))
+    sim.set_gains(kp * gains[0], kd * gains[1])
+    return friction.astype(np.float32)
+
+
+def add_noise(readings: Readings, r: Randomisation, gyro_bias: Array, q_bias: Array, rng: np.random.Generator) -> None:
+    """Replace the exact readings by noisy ones, in place of their arrays."""
+    n = len(readings.gyro)
+    u = rng.random((n, 30), dtype=np.float32)
+    u *= 2
+    u -= 1
+    readings.gyro = readings.gyro + gyro_bias + u[:, 0:3] * np.float32(r.gyro_radps)
+    readings.gravity = readings.gravity + u[:, 3:6] * np.float32(r.gravity)
+    readings.q_offset = readings.q_offset + q_bias + u[:, 6:18] * np.float32(r.q_rad)
+    readings.dq = readings.dq + u[:, 18:30] * np.float32(r.dq_radps)

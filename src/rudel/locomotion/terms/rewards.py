@@ -1,0 +1,142 @@
+"""Reward terms: (Snapshot) -> (n,) float32, before their weight. Names follow the field (legged_gym, Isaac Lab)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.core.errors import UnknownName
+from rudel.locomotion.snapshot import Snapshot
+
+Array = NDArray[np.float32]
+Reward = Callable[[Snapshot], Array]
+
+LIN_SIGMA, YAW_SIGMA = 0.04, 0.09  # squared tracking errors [m^2/s^2], [rad^2/s^2] at which the reward falls to 1/e
+
+
+def _sum_square(x: Array) -> Array:
+    return np.einsum("ij,ij->i", x, x)
+
+
+def track_lin_vel_xy(s: Snapshot) -> Array:
+    """Gaussian of the averaged velocity error."""
+    return np.exp(_sum_square(s.velocity_average[:, :2] - s.command[:, :2]) * (-1 / LIN_SIGMA))
+
+
+def track_ang_vel_z(s: Snapshot) -> Array:
+    """Gaussian of the averaged yaw-rate error."""
+    return np.exp((s.velocity_average[:, 2] - s.command[:, 2]) ** 2 * (-1 / YAW_SIGMA))
+
+
+def lin_vel_error(s: Snapshot) -> Array:
+    """Norm of the averaged velocity error [m/s]: a slope that the Gaussian does not have far from the command."""
+    return np.sqrt(_sum_square(s.velocity_average[:, :2] - s.command[:, :2]))
+
+
+def ang_vel_error(s: Snapshot) -> Array:
+    """Size of the averaged yaw-rate error [rad/s]."""
+    return np.abs(s.velocity_average[:, 2] - s.command[:, 2])
+
+
+def alive(s: Snapshot) -> Array:
+    """One for every step that the robot is up."""
+    return np.ones(len(s.height), np.float32)
+
+
+def lin_vel_z(s: Snapshot) -> Array:
+    """Vertical speed squared."""
+    return s.velocity[:, 2] ** 2
+
+
+def ang_vel_xy(s: Snapshot) -> Array:
+    """Roll and pitch rate squared."""
+    return _sum_square(s.gyro[:, :2])
+
+
+def flat_orientation(s: Snapshot) -> Array:
+    """Tilt: horizontal part of gravity in the base frame, squared."""
+    return _sum_square(s.gravity[:, :2])
+
+
+def base_height(s: Snapshot) -> Array:
+    """Squared distance from the nominal height [m^2]."""
+    return (s.height - s.nominal_height) ** 2
+
+
+def joint_torques(s: Snapshot) -> Array:
+    """Sum of squared torques."""
+    return _sum_square(s.torque)
+
+
+def cost_of_transport(s: Snapshot) -> Array:
+    """Positive mechanical power over weight times a speed of at least 0.3 m/s."""
+    speed = np.sqrt(_sum_square(s.command[:, :2])) + 0.2 * np.abs(s.command[:, 2])
+    return s.power / (s.weight_n * np.maximum(speed, 0.3))
+
+
+def action_rate(s: Snapshot) -> Array:
+    """Squared change of the action."""
+    return _sum_square(s.action - s.last_action)
+
+
+def action_smoothness(s: Snapshot) -> Array:
+    """Squared second difference of the action."""
+    return _sum_square(s.action - 2 * s.last_action + s.older_action)
+
+
+def action_size(s: Snapshot) -> Array:
+    """Squared action: how far the policy leaves its reference."""
+    return _sum_square(s.action)
+
+
+def feet_slide(s: Snapshot) -> Array:
+    """Horizontal speed of feet that carry load, squared."""
+    loaded = s.foot_force > 1.0
+    speed = s.foot_velocity[:, :, 0] ** 2 + s.foot_velocity[:, :, 1] ** 2
+    return (speed * loaded).sum(axis=1)
+
+
+def contact_impact(s: Snapshot) -> Array:
+    """Peak foot force above the robot's weight, in weights, squared and summed."""
+    over = np.maximum(s.peak_force / np.float32(s.weight_n) - 1.0, 0.0)
+    return _sum_square(over)
+
+
+def stand_still(s: Snapshot) -> Array:
+    """Joint speed at zero command, squared."""
+    return _sum_square(s.dq) * (1 - s.stepping[:, 0])
+
+
+def stand_action(s: Snapshot) -> Array:
+    """Squared action at zero command: the reference already stands."""
+    return _sum_square(s.action) * (1 - s.stepping[:, 0])
+
+
+def hip_pos(s: Snapshot) -> Array:
+    """Squared hip x offset: legs under the body."""
+    return _sum_square(s.q_offset[:, ::3])
+
+
+def joint_pos(s: Snapshot) -> Array:
+    """Squared distance from the default pose."""
+    return _sum_square(s.q_offset)
+
+
+REWARDS: dict[str, Reward] = {
+    f.__name__: f
+    for f in (
+        track_lin_vel_xy, track_ang_vel_z, lin_vel_error, ang_vel_error, alive, lin_vel_z, ang_vel_xy, flat_orientation,
+        base_height, joint_torques, cost_of_transport, action_rate, action_smoothness, action_size, feet_slide,
+        contact_impact, stand_still, stand_action, hip_pos, joint_pos,
+    )
+}  # fmt: skip
+
+
+def select(weights: Mapping[str, float]) -> tuple[tuple[str, float, Reward], ...]:
+    """(name, weight, term) for every weight; an unknown name fails with the nearest ones."""
+    for name in weights:
+        if name not in REWARDS:
+            raise UnknownName("reward term", name, REWARDS)
+    return tuple((name, float(w), REWARDS[name]) for name, w in weights.items() if w)

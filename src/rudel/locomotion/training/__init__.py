@@ -1,0 +1,1 @@
+"""Training: networks, the PPO learner, the loop, checkpoints and progress."""

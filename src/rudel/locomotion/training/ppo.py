@@ -1,0 +1,208 @@
+"""Proximal policy optimisation (Schulman 2017) for a Gaussian policy, in NumPy on two threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.locomotion.training.nets import Adam, Mlp, SignedPermutation, Symmetry, Workspace
+from rudel.locomotion.training.normaliser import Normaliser
+
+Array = NDArray[np.float32]
+HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
+
+
+@dataclass(frozen=True)
+class PpoConfig:
+    """Hyper-parameters.
+
+    Attributes:
+        hidden: sizes of the hidden layers of actor and critic (even).
+        horizon: control steps per robot between updates.
+        epochs, minibatches: passes over the data and parts of each pass.
+        gamma, lam: discount and GAE parameter (Schulman 2015).
+        clip: ratio clipping.
+        entropy: weight of the entropy bonus.
+        value: weight of the value loss.
+        rate: first learning rate; it is then adapted to keep the KL divergence near ``kl`` (rsl_rl's rule).
+        kl: target KL divergence per update; 0 keeps the rate.
+        rate_min, rate_max: bounds of the adaptation.
+        grad_norm: gradient norm is clipped to this.
+        std: first standard deviation of the actions.
+        std_min: floor of it.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    horizon: int = 24
+    epochs: int = 4
+    minibatches: int = 4
+    gamma: float = 0.97
+    lam: float = 0.95
+    clip: float = 0.2
+    entropy: float = 0.002
+    value: float = 1.0
+    rate: float = 1e-3
+    kl: float = 0.015
+    rate_min: float = 1e-4
+    rate_max: float = 5e-3
+    grad_norm: float = 1.0
+    std: float = 0.4
+    std_min: float = 0.05
+
+
+@dataclass
+class Batch:
+    """One update's data, flattened over time and robots, m samples.
+
+    Attributes:
+        obs (m, k), critic_obs (m, c): normalised inputs.
+        action, mean (m, 12): what was done, and the policy's mean then.
+        log_prob, advantage, target (m,): log density then, advantage, value target.
+    """
+
+    obs: Array
+    critic_obs: Array
+    action: Array
+    mean: Array
+    log_prob: Array
+    advantage: Array
+    target: Array
+
+
+class ActorCritic:
+    """Policy and value networks with one flat parameter vector: actor, critic, log std."""
+
+    def __init__(
+        self,
+        config: PpoConfig,
+        mirror_obs: SignedPermutation,
+        mirror_critic: SignedPermutation,
+        mirror_action: SignedPermutation,
+        rng: np.random.Generator,
+    ) -> None:
+        k, c, a = len(mirror_obs.order), len(mirror_critic.order), len(mirror_action.order)
+        actor_sizes, critic_sizes = (k, *config.hidden, a), (c, *config.hidden, 1)
+        na, nc = Mlp.count(actor_sizes), Mlp.count(critic_sizes)
+        self.flat = np.zeros(na + nc + a, np.float32)
+        self.actor = Mlp(actor_sizes, self.flat[:na])
+        self.critic = Mlp(critic_sizes, self.flat[na : na + nc])
+        self.log_std = self.flat[na + nc :]
+        self.slices = (slice(0, na), slice(na, na + nc), slice(na + nc, na + nc + a))
+        self.mirror_action = mirror_action
+        self.symmetry = (
+            Symmetry(self.actor, mirror_obs, mirror_action),
+            Symmetry(self.critic, mirror_critic, SignedPermutation.identity(1)),
+        )
+        self.actor.initialise(rng, 0.01)
+        self.critic.initialise(rng, 1.0)
+        self.project(self.flat)
+        self.log_std[:] = np.log(config.std)
+        self.obs_normaliser = Normaliser(mirror_obs)
+        self.critic_normaliser = Normaliser(mirror_critic)
+
+    def project(self, flat: Array) -> None:
+        """Make a parameter or gradient vector mirror-symmetric, in place."""
+        self.symmetry[0].project(flat[self.slices[0]])
+        self.symmetry[1].project(flat[self.slices[1]])
+        log_std = flat[self.slices[2]]
+        log_std += log_std[self.mirror_action.order]
+        log_std *= np.float32(0.5)
+
+
+def log_density(z: Array, log_std: Array) -> Array:
+    """Log density of a Gaussian at z standard deviations from its mean, (n,)."""
+    return -0.5 * np.einsum("ij,ij->i", z, z) - np.float32(log_std.sum() + HALF_LOG_2PI * len(log_std))
+
+
+class Learner:
+    """Improves an ActorCritic from batches; minibatches are split over threads and summed in a fixed order."""
+
+    def __init__(self, net: ActorCritic, config: PpoConfig, threads: int, rows: int) -> None:
+        self.net, self.config, self.threads = net, config, threads
+        self.adam = Adam(net.flat.size)
+        self.rate = config.rate
+        share = -(-rows // (config.minibatches * threads)) + 1
+        self.work = [(Workspace(net.actor, share), Workspace(net.critic, share)) for _ in range(threads)]
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def update(self, batch: Batch, rng: np.random.Generator) -> dict[str, float]:
+        """Several passes over the batch; returns means of the losses, the KL divergence and the rate."""
+        c, m = self.config, len(batch.obs)
+        stats = np.zeros(4)
+        batch.advantage = (batch.advantage - batch.advantage.mean()) / (batch.advantage.std() + 1e-8)
+        old_std = np.exp(self.net.log_std)
+        for _ in range(c.epochs):
+            order = rng.permutation(m)
+            for ids in np.array_split(order, c.minibatches):
+                stats += self._minibatch(batch, ids, old_std)
+        count = c.epochs * c.minibatches
+        surrogate, value, kl, clipped = stats / count
+        return {"surrogate": surrogate, "value_loss": value, "kl": kl, "clip_share": clipped, "rate": self.rate}
+
+    def _minibatch(self, batch: Batch, ids: NDArray[np.intp], old_std: Array) -> NDArray[np.float64]:
+        c, net = self.config, self.net
+        parts = np.array_split(ids, self.threads)
+        log_std = net.log_std.copy()
+        if self.pool is None:
+            results = [self._part(0, batch, ids, len(ids), log_std, old_std)]
+        else:
+            jobs = [self.pool.submit(self._part, i, batch, p, len(ids), log_std, old_std) for i, p in enumerate(parts)]
+            results = [job.result() for job in jobs]
+        grad = np.zeros_like(net.flat)
+        stats = np.zeros(4)
+        for (actor, critic), (part_stats, grad_log_std) in zip(self.work, results, strict=True):
+            grad[net.slices[0]] += actor.grad
+            grad[net.slices[1]] += critic.grad
+            grad[net.slices[2]] += grad_log_std
+            stats += part_stats
+        grad[net.slices[2]] -= c.entropy
+        self._adapt(stats[2])
+        net.project(grad)
+        norm = float(np.sqrt(np.dot(grad, grad)))
+        if norm > c.grad_norm:
+            grad *= np.float32(c.grad_norm / norm)
+        self.adam.step(net.flat, grad, self.rate)
+        np.maximum(net.log_std, np.float32(np.log(c.std_min)), out=net.log_std)
+        return stats
+
+    def _adapt(self, kl: float) -> None:
+        """Smaller steps when the policy moves too far, larger ones when it hardly moves."""
+        c = self.config
+        if c.kl and kl > 2 * c.kl:
+            self.rate = max(c.rate_min, self.rate / 1.5)
+        elif c.kl and 0 < kl < 0.5 * c.kl:
+            self.rate = min(c.rate_max, self.rate * 1.5)
+
+    def _part(
+        self, worker: int, batch: Batch, ids: NDArray[np.intp], total: int, log_std: Array, old_std: Array
+    ) -> tuple[NDArray[np.float64], Array]:
+        """Gradients of one thread's share of a minibatch, left in its workspace; losses and the gradient of log std."""
+        c = self.config
+        actor, critic = self.work[worker]
+        std = np.exp(log_std)
+        mean = actor.forward(batch.obs[ids])
+        action, advantage = batch.action[ids], batch.advantage[ids]
+        z = (action - mean) / std
+        ratio = np.exp(log_density(z, log_std) - batch.log_prob[ids])
+        kept = np.where(advantage > 0, ratio < 1 + c.clip, ratio > 1 - c.clip)
+        pull = advantage * ratio * kept * np.float32(-1 / total)  # derivative of the loss by the log density
+        delta = z / std
+        delta *= pull[:, None]
+        z2 = z * z
+        z2 -= 1
+        grad_log_std = pull @ z2
+        actor.backward(delta)
+        value = critic.forward(batch.critic_obs[ids])
+        error = value - batch.target[ids, None]
+        critic.backward(error * np.float32(c.value / total))
+        shift = (batch.mean[ids] - mean) / std
+        kl = 0.5 * np.einsum("ij,ij->", shift, shift) / total + len(ids) / total * float(
+            (np.log(std / old_std) + old_std**2 / (2 * std**2) - 0.5).sum()
+        )
+        surrogate = float((np.minimum(ratio, 1 + c.clip) * advantage).sum()) / total
+        stats = np.array([-surrogate, 0.5 * float((error * error).sum()) / total, kl, 1 - kept.sum() / len(ids)])
+        stats[3] *= len(ids) / total
+        return stats, grad_log_std
