@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rudel.core.errors import BadInput, UnknownName
 from rudel.locomotion import observation
@@ -44,6 +47,8 @@ class SkillConfig:
         rewards: weight by term name.
         terminations: names.
         commands, randomisation: see there.
+        heading_gain: yaw rate per radian of heading error that is added to the command [1/s]; 0 leaves the heading free.
+        action_clip: raw actions are clipped to +- this.
         velocity_filter_s: time constant of Snapshot.velocity_average.
         reset_noise_rad: uniform joint noise at reset.
         reset_speed: uniform base velocity at reset [m/s, rad/s].
@@ -68,6 +73,8 @@ class SkillConfig:
     terminations: tuple[str, ...] = ("tilted", "collapsed")
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomisation: Randomisation = field(default_factory=Randomisation)
+    heading_gain: float = 0.0
+    action_clip: float = math.inf
     velocity_filter_s: float = 0.2
     reset_noise_rad: float = 0.1
     reset_speed: float = 0.3
@@ -84,10 +91,53 @@ class SkillConfig:
 
 def apply_tuning(config: SkillConfig, tuning: Mapping[str, object]) -> SkillConfig:
     """A copy with a robot's exceptions; unknown keys fail with the nearest ones."""
-    import dataclasses
-
     known = {f.name for f in dataclasses.fields(config)}
     for key in tuning:
         if key not in known:
             raise UnknownName(f"tuning key of skill {config.name!r}", key, known)
     return dataclasses.replace(config, **tuning)  # pyright: ignore[reportArgumentType]  # checked by name above
+
+
+def apply_overrides(config: SkillConfig, ppo: Any, overrides: Mapping[str, object]) -> tuple[SkillConfig, Any]:
+    """Copies of the skill's and the learner's configuration with dotted keys replaced.
+
+    Args:
+        config: the skill.
+        ppo: the learner's dataclass; its keys begin with "ppo.".
+        overrides: for example {"rewards.alive": 1.0, "gait.frequency_hz": 2.0, "ppo.epochs": 3}.
+    """
+    for key, value in overrides.items():
+        if key.startswith("ppo."):
+            ppo = _replace(ppo, key.removeprefix("ppo.").split("."), value, key)
+        else:
+            config = _replace(config, key.split("."), value, key)
+    config.validate()
+    return config, ppo
+
+
+def _replace(target: Any, path: list[str], value: object, key: str) -> Any:
+    name, rest = path[0], path[1:]
+    if isinstance(target, Mapping):
+        known = set(rewards.REWARDS)
+    elif dataclasses.is_dataclass(target):
+        known = {f.name for f in dataclasses.fields(target)}
+    else:
+        raise BadInput(f"configuration key {key!r}: nothing lies below {target!r}")
+    if name not in known:
+        raise UnknownName(f"configuration key {key!r}: part", name, known)
+    if isinstance(target, Mapping):
+        return {**target, name: float(str(value))}
+    old = getattr(target, name)
+    if rest:
+        new = _replace(old, rest, value, key)
+    elif isinstance(old, tuple) and isinstance(value, list):
+        new = tuple(value)
+    elif isinstance(old, bool | str) or old is None:
+        new = value
+    elif isinstance(old, int | float) and isinstance(value, int | float):
+        new = type(old)(value)
+    elif type(old) is type(value):
+        new = value
+    else:
+        raise BadInput(f"configuration key {key!r}: {value!r} does not replace {old!r}")
+    return dataclasses.replace(target, **{name: new})

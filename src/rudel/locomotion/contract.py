@@ -22,7 +22,7 @@ JOINTS = 12
 class PolicyContract:
     """What a policy expects and delivers.
 
-    Joint target = reference + action_scale * action, clipped to joint_range_rad, where the reference is default_pose, or the
+    Joint target = reference + action_scale * action, clipped to joint_range_rad; the reference is default_pose, or the
     trot of :mod:`rudel.locomotion.gait` when ``gait`` is given.
 
     Attributes:
@@ -34,6 +34,7 @@ class PolicyContract:
         max_twist: largest command vx, vy [m/s], wz [rad/s] that was trained.
         action_clip: raw actions are clipped to +- this value (inf: not clipped).
         joint_range_rad: lower, upper per joint.
+        heading_gain: yaw rate per radian of heading error that is added to the command [1/s], see locomotion.heading.
         gait, legs: parameters of the reference trot and the leg geometry it needs, or None.
         provenance: command, seed, commit, versions, figures: for people, not checked.
     """
@@ -50,6 +51,7 @@ class PolicyContract:
     max_twist: tuple[float, float, float]
     joint_range_rad: tuple[tuple[float, float], ...]
     action_clip: float = math.inf
+    heading_gain: float = 0.0
     gait: GaitParams | None = None
     legs: LegGeometry | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -79,6 +81,8 @@ class PolicyContract:
             raise BadInput(f"policy contract: period_s must be positive, is {self.period_s}")
         if self.action_clip <= 0:
             raise BadInput(f"policy contract: action_clip must be positive, is {self.action_clip}")
+        if not 0 <= self.heading_gain < math.inf:
+            raise BadInput(f"policy contract: heading_gain must be finite and not negative, is {self.heading_gain}")
         if min(*self.kp, *self.kd, *self.max_twist) < 0:
             raise BadInput("policy contract: kp, kd and max_twist must not be negative")
         for joint, q, (lower, upper) in zip(self.joints, self.default_pose, self.joint_range_rad, strict=True):
@@ -95,7 +99,7 @@ class PolicyContract:
             self.legs.validate()
 
     def to_json(self) -> str:
-        """JSON with full float precision; infinity is written as null. BadInput when provenance does not fit into JSON."""
+        """JSON with full float precision; infinity is written as null. BadInput when provenance does not fit in."""
         data = dataclasses.asdict(self)
         if math.isinf(self.action_clip):
             data["action_clip"] = None
@@ -110,7 +114,7 @@ class PolicyContract:
         version = data.get("version", CONTRACT_VERSION)
         if version != CONTRACT_VERSION:  # first, because another version has other keys
             raise BadInput(
-                f"policy contract version {version}, this rudel reads version {CONTRACT_VERSION}: export the policy again"
+                f"policy contract version {version}, this rudel reads version {CONTRACT_VERSION}: export it again"
             )
         _check_keys("policy contract", cls, data)
         values = dict(data)
@@ -122,6 +126,7 @@ class PolicyContract:
             for key in ("default_pose", "action_scale", "kp", "kd", "max_twist"):
                 values[key] = _floats(values[key])
             values["period_s"] = float(values["period_s"])
+            values["heading_gain"] = float(values.get("heading_gain", 0.0))
             values["observation"] = tuple((str(n), float(s)) for n, s in values["observation"])
             values["joint_range_rad"] = tuple((float(a), float(b)) for a, b in values["joint_range_rad"])
             clip = values.get("action_clip")

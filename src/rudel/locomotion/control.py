@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rudel.locomotion import gait as gaits
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.gait import GaitParams, LegGeometry
-from rudel.robots.spec import RobotSpec
 from rudel.locomotion.kinematics import leg_geometry
+from rudel.robots.spec import RobotSpec
 
 Array = NDArray[np.float32]
 GRAVITY = 9.81
@@ -30,6 +30,8 @@ class Control:
     kp: float
     kd: float
     period_s: float
+    heading_gain: float
+    action_clip: float
     gait: GaitParams | None
     legs: LegGeometry
     stance: Array
@@ -51,6 +53,8 @@ class Control:
             kp=kp,
             kd=config.kd if config.kd is not None else spec.kd,
             period_s=config.period_s,
+            heading_gain=config.heading_gain,
+            action_clip=config.action_clip,
             gait=gait,
             legs=legs,
             stance=gaits.forward_kinematics(legs, pose[None])[0],
@@ -70,4 +74,6 @@ class Control:
             reference = self.default_pose
         else:
             reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command)
+        if np.isfinite(self.action_clip):
+            action = np.clip(action, -self.action_clip, self.action_clip)
         return np.clip(reference + self.action_scale * action, self.lower, self.upper)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from rudel.core import frames
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait as gaits
-from rudel.locomotion import observation
+from rudel.locomotion import heading, observation
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.control import Control
 from rudel.locomotion.ground import Ground
@@ -76,7 +75,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self._reset_robots(everyone)
         self.sim.batch.forward()
         self._measure()
-        return self._observe(), {}
+        return self.observe(), {}
 
     def step(self, actions: Array) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """One control period for every robot.
@@ -94,28 +93,33 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             raise BadInput(f"actions have shape {actions.shape}, need {(self.num_envs, 12)}")
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         self.phase = self.control.advance(self.phase)
-        targets = self.control.targets(actions, self.phase, self.command)
+        targets = self.control.targets(actions, self.phase, self.steered)
+        np.copyto(self.last_good, self.sim.batch.state)
         self.sim.step(targets, self.targets, self._draw_delay())
+        bad = ~np.isfinite(self.sim.qvel).all(axis=1)
+        if bad.any():
+            self._set_aside(np.flatnonzero(bad), targets)
         self.targets = targets
         self.steps += 1
         self._measure(average=True)
+        self._track_heading()
         snapshot = self.snapshot
         terms = {name: term(snapshot) * np.float32(weight) for name, weight, term in self.rewards}
         reward = np.sum(list(terms.values()), axis=0, dtype=np.float32) * np.float32(self.config.period_s)
         terminated = np.zeros(self.num_envs, bool)
         for _, term in self.terminations:
             terminated |= term(snapshot)
-        terminated |= ~np.isfinite(reward)
+        terminated |= bad
         truncated = (self.steps >= self.episode_steps) & ~terminated
         info: dict[str, Any] = {"rewards": {name: float(value.mean()) for name, value in terms.items()}}
         self._resample_commands()
         done = terminated | truncated
         if self.autoreset and done.any():
-            info["final_obs"], info["final_critic"] = self._observe(), self.critic_observation()
+            info["final_obs"], info["final_critic"] = self.observe(), self.critic_observation()
             info["_final_obs"] = done.copy()
             self._reset_robots(np.flatnonzero(done))
             self._measure()
-        return self._observe(), reward, terminated, truncated, info
+        return self.observe(), reward, terminated, truncated, info
 
     def close_extras(self, **kwargs: Any) -> None:
         """Nothing to close: the thread pool ends with the batch."""
@@ -129,7 +133,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
     def set_commands(self, command: Array) -> None:
         """Give every robot a command (n, 3) from now on."""
         self.command[:] = command
-        self.stepping = self.control.stepping(self.command)
+        self._steer()
 
     # --- inside --------------------------------------------------------------------------------------------------------
 
@@ -138,12 +142,23 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.until_command = np.zeros(n, np.int64)
         self.command = np.zeros((n, 3), np.float32)
         self.stepping = np.zeros((n, 1), np.float32)
+        self.heading_error = np.zeros(n, np.float32)
+        self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, 12), np.float32)
         self.last_action = np.zeros((n, 12), np.float32)
         self.older_action = np.zeros((n, 12), np.float32)
         self.targets = np.zeros((n, 12))
         self.velocity_average = np.zeros((n, 3), np.float32)
+        self.last_good = self.sim.batch.state.copy()
+        self.broken: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
+
+    def _set_aside(self, ids: NDArray[np.intp], targets: Array) -> None:
+        """Robots whose physics broke: remember the state before, and go on from it until they are reset."""
+        for i in ids:
+            self.broken.append((int(i), self.last_good[i].copy(), np.array(targets[i], np.float64)))
+        self.sim.batch.state[ids] = self.last_good[ids]
+        self.sim.batch.forward(ids)
 
     def _seed(self, seed: int) -> None:
         """Bodies, commands and noise of the whole batch from one seed."""
@@ -153,13 +168,25 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.friction = randomise_bodies(self.sim, r, self.control.kp, self.control.kd, self.rng)
         n = self.num_envs
         self.gyro_bias = self.rng.uniform(-1, 1, (n, 3)).astype(np.float32) * np.float32(r.gyro_bias_radps)
+        self.heading_drift = self.rng.uniform(-1, 1, n).astype(np.float32) * np.float32(r.heading_drift_radps)
         self.q_bias = self.rng.uniform(-1, 1, (n, 12)).astype(np.float32) * np.float32(r.q_bias_rad)
 
+    def _track_heading(self) -> None:
+        """Sum up how far the heading, as the IMU tells it, lags behind the commanded turn; steer by it."""
+        yaw = frames.yaw_of(self.sim.qpos[:, 3:7]).astype(np.float32)
+        turned = yaw - self.yaw + self.heading_drift * np.float32(self.config.period_s)
+        self.yaw = yaw
+        moving = self.stepping[:, 0] > 0
+        self.heading_error = heading.update(self.heading_error, self.command[:, 2], turned, self.config.period_s, moving)
+        self._steer()
+
+    def _steer(self) -> None:
+        self.stepping = self.control.stepping(self.command)
+        self.steered = heading.steer(self.command, self.heading_error, self.config.heading_gain)
+
     def _draw_delay(self) -> NDArray[np.int64]:
-        most = self.config.randomisation.delay_share * self.sim.substeps
-        if most == 0:
-            return np.zeros(self.num_envs, np.int64)
-        return np.rint(self.rng.random(self.num_envs) * most).astype(np.int64)
+        low, high = (share * self.sim.substeps for share in self.config.randomisation.delay_share)
+        return np.rint(low + (high - low) * self.rng.random(self.num_envs)).astype(np.int64)
 
     def _draw_commands(self, n: int) -> Array:
         c = self.config.commands
@@ -175,7 +202,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if due.size:
             self.command[due] = self._draw_commands(due.size)
             self.until_command[due] = round(self.config.commands.resample_s / self.config.period_s)
-            self.stepping = self.control.stepping(self.command)
+            self._steer()
 
     def _reset_robots(self, ids: NDArray[np.intp]) -> None:
         n, c, rng = ids.size, self.config, self.rng
@@ -194,8 +221,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.until_command[ids] = rng.integers(longest // 4, longest + 1, n)
         # the first episodes end at different times, so that resets do not come in waves
         self.steps[ids] = rng.integers(0, self.episode_steps // 2, n) if n == self.num_envs else 0
-        self.stepping = self.control.stepping(self.command)
         self.action[ids] = self.last_action[ids] = self.older_action[ids] = 0.0
+        self.heading_error[ids] = 0.0
+        self._steer()
         self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.command[ids])
         self.velocity_average[ids] = 0.0
         self._fresh = ids
@@ -209,6 +237,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         q_offset = sim.q.astype(np.float32) - self.default_pose
         dq = sim.dq.astype(np.float32)
         yaw = frames.yaw_of(quat)
+        if not average:
+            self.yaw = yaw  # a reset is no turn
         cos, sin = np.cos(yaw), np.sin(yaw)
         world = sim.qvel[:, :3].astype(np.float32)
         velocity = np.stack((cos * world[:, 0] + sin * world[:, 1], cos * world[:, 1] - sin * world[:, 0], world[:, 2]), axis=1)
@@ -220,7 +250,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         ground = self.ground.height(sim.qpos[:, :2])
         clearance = feet[:, :, 2] - self.spec.foot_radius_m - self.ground.foot_height(feet)
         self.readings = observation.Readings(
-            gyro, gravity, self.command, q_offset, dq, self.action, self.phase, self.stepping
+            gyro, gravity, self.steered, q_offset, dq, self.action, self.phase, self.stepping
         )
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = Snapshot(
@@ -248,9 +278,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             nominal_height=self.spec.nominal_height_m,
         )
 
-    def _observe(self) -> Array:
+    def observe(self) -> Array:
         """The noisy observation (n, k) that the policy gets."""
         readings = observation.Readings(**vars(self.readings))
-        readings.command, readings.stepping, readings.phase = self.command, self.stepping, self.phase
+        readings.command, readings.stepping, readings.phase = self.steered, self.stepping, self.phase
         add_noise(readings, self.config.randomisation, self.gyro_bias, self.q_bias, self.rng)
         return observation.assemble(self.config.observation, readings)

@@ -9,17 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel import robots as registry
+from rudel.core.errors import UnknownName
+from rudel.core.frames import yaw_of
 from rudel.locomotion.config import CommandConfig, SkillConfig
+from rudel.locomotion.deploy import check_robot, config_of
 from rudel.locomotion.env import LocomotionEnv
-from rudel.locomotion.ground import Ground
+from rudel.locomotion.ground import Ground, make_ground
+from rudel.locomotion.policy import Policy
 from rudel.locomotion.terms.randomisation import Randomisation
 from rudel.robots.spec import RobotSpec
-from rudel.sim.options import SimOptions, evaluation_options
+from rudel.sim.options import SimOptions, evaluation_options, reference_options, training_options
 
 Array = NDArray[np.float32]
 Act = Callable[[Array], Array]
 
-SETTLE_S, WINDOW_S, DURATION_S, RESAMPLE_S = 1.0, 0.5, 10.0, 5.0
+SETTLE_S, WINDOW_S, DURATION_S, RESAMPLE_S, IMPACT_S = 1.0, 0.5, 10.0, 5.0, 0.04
 STRAIGHT, STANDING = 32, 32  # robots beside the random ones that walk straight and that stand
 
 
@@ -37,7 +42,8 @@ class Evaluation:
         stand_still_mps: mean horizontal speed at zero command after the first second.
         torque_limit_share: share of all joint samples with 95 % or more of the torque that the motor has at that speed.
         torque_p99_share: 99th percentile of torque over stall torque.
-        contact_impulse: mean normal impulse of a foot in the first 40 ms after touch-down [N s].
+        contact_impulse: impulse of a foot's normal force above half the robot's weight (its share in a trot) in the first 40 ms
+            after touch-down, mean of all touch-downs [N s].
         robots, seconds, seed: what was measured.
     """
 
@@ -103,11 +109,46 @@ def evaluate(
             command[robots : robots + STRAIGHT, 0] = np.linspace(0.3, 1.0, STRAIGHT)
             command[robots + STRAIGHT :] = 0.0
             env.set_commands(command)
-            obs = env._observe()  # the new command, noise drawn anew
+            obs = env.observe()  # the new command, noise drawn anew
         obs, *_ = env.step(act(obs))
         planar[t], commands[t] = env.planar, env.command
         record.add(t)
     return record.finish(planar, commands, robots, seed, change)
+
+
+PHYSICS = {"training": training_options, "evaluation": evaluation_options, "reference": reference_options}
+
+
+def evaluate_policy(
+    policy: Policy,
+    *,
+    world: str = "flat",
+    difficulty: float = 0.5,
+    robots: int = 256,
+    seed: int = 1000,
+    physics: str = "evaluation",
+    robot: str | None = None,
+) -> Evaluation:
+    """Evaluate a loaded policy on the robot that its contract names (or on ``robot``, a name or a spec file).
+
+    ``physics`` is one of PHYSICS; "reference" is physics that no policy was trained on (1 ms steps, elliptic cones, no
+    armature) with actions that arrive a whole period late.
+    """
+    if physics not in PHYSICS:
+        raise UnknownName("physics", physics, PHYSICS)
+    spec = registry.load(robot or policy.contract.robot)
+    check_robot(policy.contract, spec)
+    late = Randomisation(delay_share=(1.0, 1.0)) if physics == "reference" else None
+    return evaluate(
+        spec,
+        config_of(policy.contract),
+        policy.act,
+        ground=make_ground(world, difficulty, seed),
+        robots=robots,
+        seed=seed,
+        options=PHYSICS[physics](),
+        randomisation=late,
+    )
 
 
 class _Recorder:
@@ -123,12 +164,11 @@ class _Recorder:
         self.near_limit = np.zeros(n)
         self.share = np.zeros((steps, n, 12), np.float16)
         self.loaded = np.ones((n, 4), bool)
-        self.pending = np.zeros((n, 4))
+        self.since = np.full((n, 4), 1000)
+        self.impact_steps = max(1, round(IMPACT_S / env.config.period_s))
         self.touchdowns, self.touchdown_impulse = 0, 0.0
 
     def _yaw(self) -> NDArray[np.float64]:
-        from rudel.core.frames import yaw_of
-
         return np.asarray(yaw_of(self.env.sim.qpos[:, 3:7]))
 
     def add(self, t: int) -> None:
@@ -145,12 +185,12 @@ class _Recorder:
         self.near_limit += (torque >= 0.95 * available).mean(axis=1) * self.alive
         self.share[t] = torque / effort
         down = sim.impulse > 0.02
-        landed = down & ~self.loaded
-        # impulse over the period of touch-down and the one after it
-        walking = self.alive[:, None]
-        self.touchdown_impulse += float((self.pending * (sim.impulse + self._first) * walking).sum()) if t else 0.0
-        self.touchdowns += int((self.pending * walking).sum()) if t else 0
-        self.pending, self._first = landed.astype(np.float64), sim.impulse.copy()
+        landed = down & ~self.loaded & self.alive[:, None]
+        self.since += 1
+        self.since[landed] = 0
+        recent = (self.since < self.impact_steps) & self.alive[:, None]
+        self.touchdown_impulse += float((sim.excess_impulse * recent).sum())
+        self.touchdowns += int(landed.sum())
         self.loaded = down
 
     def finish(self, planar: Array, commands: Array, robots: int, seed: int, change: int) -> Evaluation:

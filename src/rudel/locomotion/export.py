@@ -38,7 +38,7 @@ def export_onnx(
         obs_mean, obs_std: input normalisation, (k,) each.
 
     Raises:
-        BadInput: sizes that do not chain up or do not fit the contract, a number that is not finite, a std that is not positive.
+        BadInput: sizes that do not chain or do not fit the contract, numbers that are not finite, a std of 0 or less.
     """
     contract.validate()
     if activation not in ACTIVATIONS:
@@ -67,7 +67,9 @@ def _check(contract: PolicyContract, weights: list[tuple[Array, Array]], mean: A
         raise BadInput("the network has a number that is not finite")
 
 
-def _model(contract: PolicyContract, weights: list[tuple[Array, Array]], activation: str, mean: Array, std: Array) -> bytes:
+def _model(
+    contract: PolicyContract, weights: list[tuple[Array, Array]], activation: str, mean: Array, std: Array
+) -> bytes:
     import onnx  # only needed to write; a robot runs without it
     from onnx import TensorProto, helper, numpy_helper
 

@@ -1,7 +1,7 @@
 """Reference trot: foot strokes from the commanded twist, turned into joint targets by inverse kinematics.
 
-A policy may be written as a residual on this reference: it then starts from a gait that nearly walks and only learns the
-corrections. Plain NumPy on batches, so that training and the robot run the same lines.
+A policy may be written as a residual on this reference: it then starts from a gait that nearly walks and only learns
+the corrections. Plain NumPy on batches, so that training and the robot run the same lines.
 
 Frames: base frame (x forward, y left, z up); legs in the order FL, FR, HL, HR; joints per leg hip x, hip y, knee.
 """
@@ -123,8 +123,9 @@ def forward_kinematics(geo: LegGeometry, q: Array) -> Array:
     angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
     roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
     lateral = np.asarray(geo.lateral, np.float32)
-    x = geo.thigh * np.sin(hip) + geo.shank * np.sin(hip + knee)
-    down = geo.thigh * np.cos(hip) + geo.shank * np.cos(hip + knee)
+    a, b = np.float32(geo.thigh), np.float32(geo.shank)
+    x = a * np.sin(hip) + b * np.sin(hip + knee)
+    down = a * np.cos(hip) + b * np.cos(hip + knee)
     cos, sin = np.cos(roll), np.sin(roll)
     return np.stack((x, lateral * cos + down * sin, lateral * sin - down * cos), axis=-1)
 
@@ -134,15 +135,16 @@ def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float) -> Array
     angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
     roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
     lateral = np.asarray(geo.lateral, np.float32)
+    a, b = np.float32(geo.thigh), np.float32(geo.shank)
     both = hip + knee
-    down = geo.thigh * np.cos(hip) + geo.shank * np.cos(both)
+    down = a * np.cos(hip) + b * np.cos(both)
     cos = np.cos(roll)
     # dz/dq of the foot for each joint; the motor balances the ground's push: torque = -dz/dq * force
     dz_roll = -(lateral * cos + down * np.sin(roll))
-    dz_hip = cos * (geo.thigh * np.sin(hip) + geo.shank * np.sin(both))
-    dz_knee = cos * geo.shank * np.sin(both)
+    dz_hip = cos * (a * np.sin(hip) + b * np.sin(both))
+    dz_knee = cos * b * np.sin(both)
     torque = -np.stack((dz_roll, dz_hip, dz_knee), axis=-1) * force_z[..., None]
-    return (torque / kp).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
+    return (torque / np.float32(kp)).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
 
 
 def gate(command: Array, params: GaitParams) -> Array:
@@ -151,7 +153,9 @@ def gate(command: Array, params: GaitParams) -> Array:
     return np.clip(size / params.gate_mps, 0.0, 1.0)
 
 
-def foot_targets(geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array) -> tuple[Array, Array]:
+def foot_targets(
+    geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array
+) -> tuple[Array, Array]:
     """Where the feet should be, and how much of the weight each should carry.
 
     Args:

@@ -1,6 +1,6 @@
 """The reference trot of :mod:`rudel.locomotion.gait` for one robot, in plain Python numbers.
 
-A robot steps one gait at a time, and NumPy's cost per call makes the batched lines about ten times slower than these for
+A robot steps one gait at a time, and NumPy's cost per call makes the batched lines ten times slower than these for
 n = 1. The batched lines define the trot; tests/locomotion/test_gait.py holds these to them.
 """
 
@@ -26,8 +26,15 @@ class SingleTrot:
         front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
         self._offsets = TROT_OFFSET.tolist()
         self._still = (front, front, 0.5 - front, 0.5 - front)  # share of the weight when standing
-        self._legs = [  # stance x, y, z from the hip; foot x, y from the base origin; lateral; signs of the three joints
-            (*stance[i].tolist(), foot_x[i], float(geo.hips[i][1] + stance[i, 1]), geo.lateral[i], *geo.signs[3 * i : 3 * i + 3])
+        # stance x, y, z from the hip; foot x, y from the base origin; lateral; signs of the three joints
+        self._legs = [
+            (
+                *stance[i].tolist(),
+                foot_x[i],
+                float(geo.hips[i][1] + stance[i, 1]),
+                geo.lateral[i],
+                *geo.signs[3 * i : 3 * i + 3],
+            )
             for i in range(4)
         ]
 

@@ -8,9 +8,12 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel import worlds
 from rudel.sim.model import add_plane
 
 Array = NDArray[np.floating]
+
+TILE_LEVELS, TILE_COLUMNS = 6, 4
 
 
 class Ground:
@@ -64,3 +67,22 @@ class TerrainGround(Ground):
 
     def foot_height(self, feet: Array) -> Array:
         return self._height(feet[:, :, :2].reshape(-1, 2)).reshape(feet.shape[:2])
+
+
+def make_ground(world: str, difficulty: float, seed: int, *, tiled: bool = False) -> Ground:
+    """The ground of a registered world.
+
+    Args:
+        world: name of a world; "flat" is an endless plane.
+        difficulty: in [0, 1]; with ``tiled``, the hardest of the tiles.
+        seed: of the terrain.
+        tiled: True gives an arena of many tiles from easy to ``difficulty`` (training), False one terrain (evaluation).
+    """
+    if world == "flat":
+        return Ground()
+    rng = np.random.default_rng(seed)
+    if tiled:
+        arena = worlds.tile([world] * TILE_COLUMNS, TILE_LEVELS, rng, difficulty=(0.0, difficulty))
+        return TerrainGround(arena.terrain.add_to, arena.terrain.height, arena.origins.reshape(-1, 2))
+    terrain = worlds.build(world, difficulty, rng)
+    return TerrainGround(terrain.add_to, terrain.height, np.array([terrain.spawn]))

@@ -42,7 +42,7 @@ class Readings:
 class Term:
     """One observation term: its size, the function that computes it, and how it looks in the mirror.
 
-    ``mirror`` is "joints" (leg-wise swap with joint signs) or a sign per component for a swap-free reflection in the xz plane.
+    ``mirror`` is "joints" (leg-wise swap with joint signs) or a sign per component for a reflection in the xz plane.
     """
 
     size: int

@@ -1,10 +1,11 @@
-"""A policy file and the robot side of it: observation in, joint targets out. Needs onnxruntime, no training framework."""
+"""The robot side of a policy: observation in, joint targets out. Needs onnxruntime, no training framework."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnxruntime
@@ -15,6 +16,7 @@ from rudel.core.types import JointTargets, RobotState, Twist
 from rudel.locomotion import gait, policy_file
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
+from rudel.locomotion.heading_single import HeadingHold
 from rudel.locomotion.observation import TERMS, Readings
 
 Array = NDArray[np.float32]
@@ -27,7 +29,7 @@ class PolicyFault(GiveUp):
 class Policy:
     """A network with its contract; :meth:`step` keeps the last action and the gait phase of one robot.
 
-    As in training, the network sees the gait phase of the moment, and its answer is added to the reference one period later.
+    As in training, the network sees the phase of the moment; its answer is added to the reference of one period later.
 
     Args:
         session: the network.
@@ -40,7 +42,7 @@ class Policy:
 
     def __init__(self, session: onnxruntime.InferenceSession, contract: PolicyContract, source: str) -> None:
         self.contract, self.source = contract, source
-        self._session = session
+        self._network = cast(Callable[..., list[Array]], session.run)  # tensors only: policy_file.match saw to it
         n, k = len(contract.joints), contract.observation_size
         self._input, output, self._batched = policy_file.match(session, k, n, source)
         self._obs = np.zeros((1, k), np.float32)
@@ -50,6 +52,8 @@ class Policy:
         self._scale = np.array(contract.action_scale)
         self._lower, self._upper = np.array(contract.joint_range_rad).T.copy()
         self._kp, self._kd, self._zero = np.array(contract.kp), np.array(contract.kd), np.zeros(n)
+        for array in (self._kp, self._kd, self._zero):
+            array.flags.writeable = False
         self._q = np.zeros(n)
         self._trot: SingleTrot | None = None
         self._phase_step = 0.0
@@ -58,8 +62,11 @@ class Policy:
             stance = gait.forward_kinematics(contract.legs, pose)[0]
             self._trot = SingleTrot(contract.legs, contract.gait, stance)
             self._phase_step = contract.gait.frequency_hz * contract.period_s
-        three, joints = np.zeros((3, 1, 3), np.float32), np.zeros((3, 1, n), np.float32)
-        self._readings = Readings(*three, *joints, np.zeros(1, np.float32), np.ones((1, 1), np.float32))
+        self._readings = Readings(
+            *(np.zeros((1, size), np.float32) for size in (3, 3, 3, n, n, n)),
+            phase=np.zeros(1, np.float32),
+            stepping=np.ones((1, 1), np.float32),
+        )
         self._terms: list[tuple[Callable[[Readings], Array], Array]] = []
         self._obs_scale = np.empty_like(self._obs)
         end = 0
@@ -71,8 +78,9 @@ class Policy:
         self._probe()
 
     def reset(self, phase: float = 0.0) -> None:
-        """Forget the last action and start the gait at ``phase`` in [0, 1)."""
+        """Forget the last action and the heading, and start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
+        self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._readings.last_action[:] = 0.0
 
     def check(
@@ -96,7 +104,9 @@ class Policy:
         if robot != c.robot:
             raise BadInput(f"{self.source}: policy is for robot {c.robot!r}, this robot is {robot!r}")
         if tuple(joints) != c.joints:
-            raise BadInput(f"{self.source}: policy has joints {', '.join(c.joints)}; this robot has {', '.join(joints)}")
+            raise BadInput(
+                f"{self.source}: policy has joints {', '.join(c.joints)}; this robot has {', '.join(joints)}"
+            )
         if period_s is not None and not math.isclose(period_s, c.period_s, rel_tol=1e-6):
             raise BadInput(f"{self.source}: policy has period_s {c.period_s}, this loop runs at {period_s}")
         mine_given = (
@@ -120,7 +130,9 @@ class Policy:
         """
         obs = np.ascontiguousarray(obs, np.float32)
         if obs.ndim != 2 or obs.shape[1] != self._obs.shape[1]:
-            raise BadInput(f"{self.source}: observations have shape {obs.shape}, policy needs (n, {self._obs.shape[1]})")
+            raise BadInput(
+                f"{self.source}: observations have shape {obs.shape}, policy needs (n, {self._obs.shape[1]})"
+            )
         if self._batched:
             return self._run(obs)
         rows = [self._run(obs[i : i + 1]) for i in range(len(obs))]
@@ -134,7 +146,7 @@ class Policy:
             command: velocity command, clipped to +- the contract's max_twist.
 
         Raises:
-            PolicyFault: a reading, the command or the network's output is not finite; last action and phase stay as they were.
+            PolicyFault: a reading, the command or the output is not finite; last action, phase and heading stay.
             BadInput: the state has another number of joints.
         """
         r, source = self._readings, self.source
@@ -149,26 +161,32 @@ class Policy:
         r.gyro[0] = state.gyro
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
         r.gravity[0] = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
-        r.command[0] = vx, vy, wz
+        stepping = 1.0 if self._trot is None else self._trot.gate(vx, vy, wz)
+        yaw = error = 0.0
+        if self._heading is not None:
+            yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))  # rudel.core.frames.yaw_of, likewise
+            error = self._heading.error(yaw)
+        steered = wz + self.contract.heading_gain * error
+        r.command[0] = vx, vy, steered
         np.subtract(state.q, self._default, out=r.q_offset[0])
         r.dq[0] = state.dq
-        if self._trot is not None:
-            r.phase[0] = self._phase
-            r.stepping[0, 0] = self._trot.gate(vx, vy, wz)
+        r.phase[0], r.stepping[0, 0] = self._phase, stepping
         for compute, part in self._terms:
             part[...] = compute(r)
         np.multiply(self._obs, self._obs_scale, out=self._obs)
         # looked at before the network, too: relu turns a NaN into a zero
         if not math.isfinite(sum(self._row.tolist())):
             raise PolicyFault(f"{source}: observation is not finite")
-        raw = self._session.run(self._outputs, self._feed)[0][0]
+        raw = self._network(self._outputs, self._feed)[0][0]
         if not math.isfinite(sum(raw.tolist())):
             raise PolicyFault(f"{source}: network output is not finite")
         r.last_action[0] = raw
+        if self._heading is not None:
+            self._heading.keep(yaw, error, wz, stepping > 0)
         reference = self._default
         if self._trot is not None:
             self._phase = (self._phase + self._phase_step) % 1.0
-            reference = self._trot.joint_reference(self._phase, vx, vy, wz)
+            reference = self._trot.joint_reference(self._phase, vx, vy, steered)
         q, clip = self._q, self.contract.action_clip
         np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale, out=q)
         np.add(q, reference, out=q)
@@ -177,7 +195,7 @@ class Policy:
         return JointTargets(q, self._zero, self._zero, self._kp, self._kd)  # copies q
 
     def _run(self, obs: Array) -> Array:
-        return self._session.run(self._outputs, {self._input: obs})[0]
+        return self._network(self._outputs, {self._input: obs})[0]
 
     def _probe(self) -> None:
         """Run once (twice when batched): what a damaged graph does only shows when it runs."""

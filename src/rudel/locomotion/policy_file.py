@@ -17,13 +17,12 @@ def read(text: str) -> tuple[onnxruntime.InferenceSession, PolicyContract, str]:
     session = _open(file)
     try:
         embedded = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file}: metadata is damaged: {error}") from error
-    try:
         if contract_file is None and embedded is not None:
             return session, PolicyContract.from_json(embedded), str(file)
         if contract_file is not None and embedded is None:
             return session, PolicyContract.from_dict(_read_yaml(contract_file)), str(file)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file}: metadata is damaged: {error}") from error
     except BadInput as error:
         raise BadInput(f"{contract_file or file}: {error}") from error
     if contract_file is None:
@@ -34,6 +33,10 @@ def read(text: str) -> tuple[onnxruntime.InferenceSession, PolicyContract, str]:
 def match(session: onnxruntime.InferenceSession, obs_size: int, n_joints: int, source: str) -> tuple[str, str, bool]:
     """Names of input and output, and whether the batch is free; BadInput when they do not fit the contract's sizes."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
+    try:
+        [(node.name, node.shape) for node in (*inputs, *outputs)]
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{source}: a name at its inputs or outputs is damaged: {error}") from error
     if len(inputs) != 1:
         names = ", ".join(i.name for i in inputs)
         raise BadInput(f"{source}: network has {len(inputs)} inputs ({names}), a policy has one")

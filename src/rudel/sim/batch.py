@@ -67,7 +67,8 @@ class BatchSim:
         self.foot_force: Array = sensors[:, force : force + 4]
         self.foot_velocity: Array = sensors[:, velocity : velocity + 12].reshape(n, 4, 3)
         self.peak_force = np.zeros((n, 4))
-        self.impulse = np.zeros((n, 4))
+        self.impulse, self.excess_impulse = np.zeros((n, 4)), np.zeros((n, 4))
+        self.half_weight = float(self.model.body_mass.sum() * 9.81 / 2)
         self.mechanical_power = np.zeros(n)
         joints = self.qvel_joints
         self._joint_slice = slice(joints[0], joints[-1] + 1)
@@ -103,11 +104,13 @@ class BatchSim:
             previous: targets of the last period, still in force while the new ones travel, (n, 12).
             delay: physics steps that each robot's targets take to arrive, (n,), 0 .. substeps.
 
-        Sets ``peak_force`` (n, 4), the largest foot force of the period [N], ``impulse`` (n, 4), its integral [N s], and
+        Sets ``peak_force`` (n, 4), the largest foot force of the period [N], ``impulse`` (n, 4), its integral [N s],
+        ``excess_impulse`` (n, 4), the integral of what is above half the robot's weight [N s], and
         ``mechanical_power`` (n,), the mean of the positive part of torque times speed [W].
         """
         self.peak_force[:] = 0.0
         self.impulse[:] = 0.0
+        self.excess_impulse[:] = 0.0
         self.mechanical_power[:] = 0.0
         last = -1
         worst = int(delay.max(initial=0))
@@ -118,10 +121,12 @@ class BatchSim:
             self.batch.step()
             np.maximum(self.peak_force, self.foot_force, out=self.peak_force)
             self.impulse += self.foot_force
+            self.excess_impulse += np.maximum(self.foot_force - self.half_weight, 0.0)
             power = self.torque * self.qvel[:, self._joint_slice]
             self.mechanical_power += np.maximum(power, 0.0).sum(axis=1)
         self.mechanical_power /= self.substeps
         self.impulse *= self.model.opt.timestep
+        self.excess_impulse *= self.model.opt.timestep
 
     def set_gains(self, kp: Array, kd: Array) -> None:
         """Joint gains per robot, each (n, 12) or broadcastable."""

@@ -48,6 +48,8 @@ def compile_model(
     option.tolerance = options.tolerance
     # one robot is one constraint island: finding that out costs a tenth of a step
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)
+    # a broken state must show, not be replaced by the model's default pose
+    option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
     _add_motors(mj, spec, options)
     _add_sensors(mj, spec)
     if add_world is None:

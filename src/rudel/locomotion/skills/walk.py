@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.training.ppo import PpoConfig
 
 
 def config() -> SkillConfig:
     """A residual on a trot: the clock is part of the observation, so the contract has 47 numbers."""
     return SkillConfig(
         name="walk",
+        heading_gain=1.5,
         gait=GaitParams(frequency_hz=2.5, duty=0.5, swing_height_m=0.06),
         observation=(
             ("base_ang_vel", 0.25),
@@ -36,3 +38,12 @@ def config() -> SkillConfig:
             "stand_action": -0.05,
         },
     )
+
+
+def learner() -> PpoConfig:
+    """Hyper-parameters that suit the skill."""
+    return PpoConfig()
+
+
+# figures at which a training of this skill may stop, a little stricter than what they are asked to be on other seeds
+TARGETS = {"vel_error_mps": 0.095, "yaw_error_radps": 0.14, "falls": 0}

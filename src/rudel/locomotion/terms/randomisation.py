@@ -22,27 +22,29 @@ class Randomisation:
         mass: +- share of each link's mass and inertia.
         gains: +- share of kp and of kd, per joint.
         com_m: +- shift of the base's centre of mass in x, y, z [m].
-        delay_share: largest action delay in control periods; the mean is half of it.
+        delay_share: least and largest action delay in control periods, drawn anew for every action.
         gyro_radps, gravity, q_rad, dq_radps: observation noise.
         gyro_bias_radps, q_bias_rad: constant offsets per robot.
+        heading_drift_radps: rate at which the IMU's heading drifts, constant per robot (0.002 rad/s is 0.1 degrees/s).
     """
 
     friction: tuple[float, float] = (0.4, 1.0)
     mass: float = 0.15
     gains: float = 0.15
     com_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    delay_share: float = 1.0
+    delay_share: tuple[float, float] = (0.0, 1.0)
     gyro_radps: float = 0.2
     gravity: float = 0.05
     q_rad: float = 0.01
     dq_radps: float = 1.5
     gyro_bias_radps: float = 0.0
     q_bias_rad: float = 0.0
+    heading_drift_radps: float = 0.002
 
 
 def nominal() -> Randomisation:
     """Everything off."""
-    return Randomisation((0.8, 0.8), 0, 0, (0, 0, 0), 0, 0, 0, 0, 0, 0, 0)
+    return Randomisation((0.8, 0.8), 0, 0, (0, 0, 0), (0, 0), 0, 0, 0, 0, 0, 0, 0)
 
 
 def randomise_bodies(sim: BatchSim, r: Randomisation, kp: float, kd: float, rng: np.random.Generator) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +57,9 @@ class Collector:
     def __init__(self, env: LocomotionEnv, config: PpoConfig, rng: np.random.Generator) -> None:
         self.env, self.config, self.rng = env, config, rng
         self.obs, _ = env.reset()
+        self.critic_obs = env.critic_observation()
         t, n = config.horizon, env.num_envs
-        k, c = self.obs.shape[1], env.critic_observation().shape[1]
+        k, c = self.obs.shape[1], self.critic_obs.shape[1]
         self.raw_obs, self.raw_critic = np.empty((t, n, k), np.float32), np.empty((t, n, c), np.float32)
         self.actions, self.means = np.empty((t, n, 12), np.float32), np.empty((t, n, 12), np.float32)
         self.log_prob, self.reward, self.alive = (np.empty((t, n), np.float32) for _ in range(3))
@@ -76,21 +76,22 @@ class Collector:
             mean = net.actor.forward(net.obs_normaliser(self.obs))
             noise = self.rng.standard_normal((n, 12), dtype=np.float32)
             action = mean + std * noise
-            self.raw_obs[t], self.raw_critic[t] = self.obs, env.critic_observation()
+            self.raw_obs[t], self.raw_critic[t] = self.obs, self.critic_obs
             self.actions[t], self.means[t] = action, mean
             self.log_prob[t] = log_density(noise, net.log_std)
             self.obs, reward, terminated, truncated, info = env.step(action)
+            self.critic_obs = env.critic_observation()
             if truncated.any():
                 final = net.critic_normaliser(info["final_critic"][truncated])
                 reward[truncated] += np.float32(c.gamma) * net.critic.forward(final)[:, 0]
             self.reward[t], self.alive[t] = reward, ~(terminated | truncated)
             falls += int(terminated.sum())
-            error += self._tracking(info)
+            error += self._tracking()
             for name, value in info["rewards"].items():
                 sums[name] = sums.get(name, 0.0) + value / c.horizon
         return self._finish(net, sums, falls, error / c.horizon)
 
-    def _tracking(self, info: dict[str, Any]) -> NDArray[np.float64]:
+    def _tracking(self) -> NDArray[np.float64]:
         s = self.env.snapshot
         e = s.velocity_average - s.command
         return np.array([np.sqrt(e[:, 0] ** 2 + e[:, 1] ** 2).mean(), np.abs(e[:, 2]).mean()])
@@ -101,7 +102,7 @@ class Collector:
         obs = net.obs_normaliser(self.raw_obs.reshape(t * n, -1))
         critic_obs = net.critic_normaliser(self.raw_critic.reshape(t * n, -1))
         value = net.critic.forward(critic_obs).reshape(t, n)
-        last = net.critic.forward(net.critic_normaliser(self.env.critic_observation()))[:, 0]
+        last = net.critic.forward(net.critic_normaliser(self.critic_obs))[:, 0]
         advantage, target = advantages(self.reward, value, last, self.alive, c.gamma, c.lam)
         batch = Batch(
             obs=obs,

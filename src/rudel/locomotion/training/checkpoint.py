@@ -1,0 +1,54 @@
+"""Checkpoints: one file, written whole or not at all, refused when it belongs to something else."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rudel.core.errors import BadInput
+
+VERSION = 1
+
+
+def save(path: Path, state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    """Write ``state`` (arrays and random-generator dictionaries) with what it belongs to.
+
+    The old file stays until the new one is complete, also when the disk runs full (OSError).
+    """
+    arrays = {k: v for k, v in state.items() if not isinstance(v, dict)}
+    words = {k: v for k, v in state.items() if isinstance(v, dict)}
+    header = json.dumps({"version": VERSION, "identity": dict(identity), "words": words}, sort_keys=True)
+    part = path.with_suffix(".part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, header=np.array(header), **arrays)  # pyright: ignore[reportArgumentType]  # arrays by name
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in ``path``; raises BadInput when it is damaged, of another version or of another training."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = json.loads(str(file["header"]))
+            state: dict[str, Any] = {k: file[k] for k in file.files if k != "header"}
+    except FileNotFoundError as error:
+        raise BadInput(f"no checkpoint {path}: nothing to resume there, train without --resume") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise BadInput(f"checkpoint {path} cannot be read ({error}): train without --resume") from error
+    if header.get("version") != VERSION:
+        raise BadInput(f"checkpoint {path} has version {header.get('version')}, this rudel reads {VERSION}")
+    differing = [k for k in identity if header["identity"].get(k) != json.loads(json.dumps(identity[k]))]
+    if differing:
+        what = "; ".join(f"{k}: {header['identity'].get(k)!r} there, {identity[k]!r} asked for" for k in differing)
+        raise BadInput(f"checkpoint {path} belongs to another training ({what})")
+    return state | header["words"]

@@ -1,0 +1,298 @@
+"""One training from request to policy file: the loop, its stopping rules, and what it leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from rudel import robots
+from rudel.core import discovery
+from rudel.core.errors import BadInput, GiveUp
+from rudel.locomotion import evaluate as evaluation
+from rudel.locomotion.config import SkillConfig, apply_overrides, apply_tuning
+from rudel.locomotion.deploy import contract_of
+from rudel.locomotion.export import export_onnx
+from rudel.locomotion.ground import make_ground
+from rudel.locomotion.training import checkpoint, curves, record
+from rudel.locomotion.training.guard import NanGuard
+from rudel.locomotion.training.ppo import PpoConfig
+from rudel.locomotion.training.progress import Reporter
+from rudel.locomotion.training.trainer import Progress, Trainer
+
+SKILLS = "rudel.locomotion.skills"
+CHECKPOINT_EVERY_S = 20.0
+RESERVE_S = 2.0  # of a budget, for export and curves
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train.
+
+    Attributes:
+        skill, robot, world, difficulty, seed, envs: the task; ``difficulty`` is the hardest tile of the world.
+        budget_s: wall-clock from process start; None with ``iterations``.
+        iterations: exact number of updates; the same request then gives the same bytes on the same machine.
+        out: the run's folder.
+        resume: continue from the checkpoint in ``out``.
+        until_met: stop as soon as the skill's target figures are met.
+        command: what the user typed.
+        overrides: dotted keys into the configuration ("rewards.alive", "ppo.epochs"); unknown keys fail.
+    """
+
+    skill: str = "walk"
+    robot: str = "lite3"
+    world: str = "flat"
+    difficulty: float = 0.5
+    seed: int = 0
+    budget_s: float | None = None
+    iterations: int | None = None
+    out: Path = Path("runs/walk")
+    resume: bool = False
+    envs: int = 512
+    until_met: bool = True
+    command: str = ""
+    overrides: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What came out; ``figures`` are those of the exported policy, ``reached`` says whether they meet the targets."""
+
+    out: Path
+    policy: Path | None
+    reached: bool
+    interrupted: bool
+    figures: dict[str, float]
+    wall_s: float
+    iterations: int
+    env_steps: int
+    artefacts: tuple[Path, ...]
+
+
+def train(request: TrainRequest, reporter: Reporter) -> TrainResult:
+    """Train until the figures are met, the budget is spent, the iterations are done, or Ctrl-C."""
+    if request.budget_s is None and request.iterations is None:
+        raise BadInput("a training needs a budget (--budget 150s) or a number of iterations (--iterations 200)")
+    if request.envs < 2:
+        raise BadInput(f"envs is {request.envs}, needs at least 2")
+    # the learner runs its own threads over single-threaded BLAS
+    with threadpool_limits(1):
+        run = _Run(request, reporter)
+        with _Interrupt() as interrupt:
+            return run.loop(interrupt)
+
+
+def build(request: TrainRequest) -> Trainer:
+    """Robot, skill, world and learner of a request; every name and key in it is checked here."""
+    spec = robots.load(request.robot)
+    skill = discovery.load(SKILLS, request.skill, kind="skill")
+    config: SkillConfig = apply_tuning(skill.config(), robots.tuning(request.robot, request.skill))
+    ppo: PpoConfig = skill.learner()
+    config, ppo = apply_overrides(config, ppo, request.overrides)
+    ground = make_ground(request.world, request.difficulty, request.seed, tiled=True)
+    return Trainer(spec, config, ppo, ground, request.envs, request.seed)
+
+
+class _Interrupt:
+    """Turns Ctrl-C into a flag that the loop looks at; a second Ctrl-C ends at once."""
+
+    def __enter__(self) -> _Interrupt:
+        self.asked = False
+        self._main = threading.current_thread() is threading.main_thread()
+        if self._main:
+            self._old = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(self, *error: object) -> None:
+        if self._main:
+            signal.signal(signal.SIGINT, self._old)
+
+
+class _Run:
+    """State of one training run."""
+
+    def __init__(self, request: TrainRequest, reporter: Reporter) -> None:
+        self.request, self.reporter = request, reporter
+        self.began_s = time.monotonic() - record.process_age_s()
+        self.trainer = build(request)
+        self.targets = discovery.load(SKILLS, request.skill, kind="skill").TARGETS
+        self.out = request.out
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.identity = {
+            "skill": request.skill,
+            "robot": request.robot,
+            "world": request.world,
+            "difficulty": request.difficulty,
+            "seed": request.seed,
+            "envs": request.envs,
+            "config": record.to_plain(self.trainer.config),
+            "ppo": record.to_plain(self.trainer.ppo),
+        }
+        if request.resume:
+            self.trainer.restore(checkpoint.load(self.checkpoint, self.identity))
+        elif self.checkpoint.exists():
+            reporter.note(f"starting anew over the earlier run in {self.out} (--resume would continue it)")
+        self.log = record.RunLog(self.out, request.resume)
+        self.log.truncate(self.trainer.iteration)
+        self.guard = NanGuard(self.out)
+        self.first_step_s: float | None = None
+        self.figures: evaluation.Evaluation | None = None
+        self.measured_at = -1
+        self.evaluation_s = 0.0
+        self.last_saved_s = time.monotonic()
+        record.write_json(
+            self.out / "run.json",
+            {"request": request, "identity": self.identity, "machine": record.machine(), **record.run_identity()},
+        )
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.out / "checkpoint.npz"
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+    def loop(self, interrupt: _Interrupt) -> TrainResult:
+        """Iterate, look, stop."""
+        r, t = self.request, self.trainer
+        self.reporter.start(f"train {r.skill}: {r.robot} on {r.world}, seed {r.seed}, {r.envs} robots -> {r.out}")
+        started_s, started_steps = time.monotonic(), t.env_steps
+        gate = Gate(self.targets)
+        reached = False
+        try:
+            while not (interrupt.asked or reached or self._spent()):
+                if self.first_step_s is None:
+                    self.first_step_s = self.elapsed_s
+                progress = t.iterate()
+                self._check_finite(progress)
+                busy_s = max(time.monotonic() - started_s - self.evaluation_s, 1e-9)
+                rate = (t.env_steps - started_steps) / busy_s
+                self.log.add(progress, self.elapsed_s, rate)
+                self.reporter.update(progress, self.elapsed_s, rate, *self._budget())
+                if r.until_met and gate.open(progress):
+                    reached = self._measure()
+                    gate.tried(progress.iteration)
+                if time.monotonic() - self.last_saved_s > CHECKPOINT_EVERY_S:
+                    self._save()
+            return self._finish(interrupt.asked, rate if t.env_steps > started_steps else 0.0)
+        except OSError as error:
+            raise GiveUp(f"the run in {self.out} cannot be written ({error}); its last checkpoint is kept") from error
+        finally:
+            self.reporter.stop()
+
+    def _spent(self) -> bool:
+        r = self.request
+        if r.iterations is not None and self.trainer.iteration >= r.iterations:
+            return True
+        return r.budget_s is not None and self.elapsed_s >= r.budget_s - RESERVE_S
+
+    def _budget(self) -> tuple[float, float | None]:
+        """Share used and seconds left."""
+        r = self.request
+        if r.iterations is not None:
+            return self.trainer.iteration / r.iterations, None
+        assert r.budget_s is not None
+        return self.elapsed_s / r.budget_s, max(0.0, r.budget_s - self.elapsed_s)
+
+    def _check_finite(self, progress: Progress) -> None:
+        dumps = self.guard.look(self.trainer.env, progress.iteration)
+        if dumps:
+            self.reporter.note(f"the physics broke; last good state and model kept: {', '.join(map(str, dumps))}")
+        if not math.isfinite(float(self.trainer.net.flat.sum())):
+            raise GiveUp(f"the networks are no longer finite after iteration {progress.iteration}; last checkpoint: {self.checkpoint}")
+
+    def _measure(self) -> bool:
+        """Evaluate the policy of this moment; True when it meets the targets."""
+        began = time.monotonic()
+        t, r = self.trainer, self.request
+        ground = make_ground(r.world, r.difficulty, r.seed + 1)
+        self.figures = evaluation.evaluate(t.spec, t.config, t.act, ground=ground, seed=1000 + r.seed)
+        self.measured_at = t.iteration
+        self.evaluation_s += time.monotonic() - began
+        f = self.figures
+        self.reporter.note(
+            f"{self.elapsed_s:6.1f} s  measured: {f.vel_error_mps:.3f} m/s, {f.yaw_error_radps:.3f} rad/s, falls {f.falls}"
+        )
+        return met(self.figures, self.targets)
+
+    def _save(self) -> None:
+        checkpoint.save(self.checkpoint, self.trainer.state(), self.identity)
+        self.last_saved_s = time.monotonic()
+
+    def _finish(self, interrupted: bool, rate: float) -> TrainResult:
+        t, r = self.trainer, self.request
+        self._save()
+        policy: Path | None = None
+        if not interrupted:
+            if self.measured_at != t.iteration:
+                self._measure()
+            policy = self._export()
+        self.log.close()
+        artefacts = [self.out / "run.json", self.log.path, self.checkpoint]
+        if self.log.rows:
+            curves.draw(self.out / "curves.png", self.log.rows, f"{r.skill}, {r.robot} on {r.world}, seed {r.seed}")
+            artefacts.append(self.out / "curves.png")
+        if policy is not None:
+            artefacts.append(policy)
+        figures = {} if self.figures is None else {k: float(v) for k, v in dataclasses.asdict(self.figures).items()}
+        reached = self.figures is not None and met(self.figures, self.targets)
+        result = TrainResult(
+            self.out, policy, reached, interrupted, figures, self.elapsed_s, t.iteration, t.env_steps, tuple(artefacts)
+        )
+        summary: dict[str, Any] = {"first_step_s": self.first_step_s, "env_steps_per_s": rate, "result": result}
+        record.write_json(self.out / "result.json", summary)
+        return dataclasses.replace(result, artefacts=(*artefacts, self.out / "result.json"))
+
+    def _export(self) -> Path:
+        t, r = self.trainer, self.request
+        path = self.out / f"{t.spec.name}_{r.skill}.onnx"
+        facts = record.provenance(r.command, r.seed) | {"iterations": t.iteration, "env_steps": t.env_steps}
+        contract = contract_of(t.spec, t.config, t.env.control, facts)
+        norm = t.net.obs_normaliser
+        export_onnx(path, contract, t.layers(), "tanh", norm.mean, norm.std)
+        return path
+
+
+def met(figures: evaluation.Evaluation, targets: Mapping[str, float]) -> bool:
+    """Whether every figure named in ``targets`` is at most its target."""
+    return all(getattr(figures, name) <= limit for name, limit in targets.items())
+
+
+class Gate:
+    """Decides from the training's own figures when an evaluation is worth its seconds: a rule without a clock, so that the
+    same seed stops at the same iteration."""
+
+    EVERY, FIRST = 6, 24
+    SLACK = 2.2  # exploration makes the tracking error about twice what it is without
+
+    def __init__(self, targets: Mapping[str, float]) -> None:
+        self.targets = targets
+        self.next = self.FIRST
+
+    def open(self, p: Progress) -> bool:
+        """True when the policy of this iteration may meet the targets."""
+        if p.iteration < self.next:
+            return False
+        near = p.vel_error_mps <= self.SLACK * self.targets.get("vel_error_mps", math.inf)
+        near &= p.yaw_error_radps <= self.SLACK * self.targets.get("yaw_error_radps", math.inf)
+        return near and p.falls <= 1
+
+    def tried(self, iteration: int) -> None:
+        """An evaluation was made and failed: leave some time to get better."""
+        self.next = iteration + self.EVERY
