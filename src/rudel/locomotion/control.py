@@ -14,6 +14,7 @@ from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.gait import GaitParams, LegGeometry
 from rudel.locomotion.kinematics import leg_geometry
 from rudel.robots.spec import RobotSpec
+from rudel.sim.model import joint_addresses
 
 Array = NDArray[np.float32]
 GRAVITY = 9.81
@@ -43,7 +44,8 @@ class Control:
         kp = config.kp if config.kp is not None else spec.kp
         gait = config.gait
         if gait is not None:
-            gait = dataclasses.replace(gait, load_kp=kp, weight_n=float(model.body_mass.sum() * GRAVITY))
+            weight = float(model.body_mass.sum() * GRAVITY)
+            gait = dataclasses.replace(gait, load_kp=kp, weight_n=weight, com_x_m=com_x(spec, model))
         scale = spec.action_scale if config.action_scale is None else np.tile(config.action_scale, 4)
         return cls(
             default_pose=pose,
@@ -77,3 +79,13 @@ class Control:
         if np.isfinite(self.action_clip):
             action = np.clip(action, -self.action_clip, self.action_clip)
         return np.clip(reference + self.action_scale * action, self.lower, self.upper)
+
+
+def com_x(spec: RobotSpec, model: mujoco.MjModel) -> float:
+    """Centre of mass ahead of the base origin in the default pose [m]."""
+    data = mujoco.MjData(model)
+    data.qpos[:] = model.qpos0
+    data.qpos[joint_addresses(model, spec)[0]] = spec.default_pose
+    mujoco.mj_forward(model, data)
+    base = model.body(spec.base).id
+    return float(data.subtree_com[base, 0] - data.xpos[base, 0])

@@ -110,7 +110,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         for _, term in self.terminations:
             terminated |= term(snapshot)
         terminated |= bad
-        truncated = (self.steps >= self.episode_steps) & ~terminated
+        truncated = ((self.steps >= self.episode_steps) | self.ground.outside(self.sim.qpos[:, :2])) & ~terminated
         info: dict[str, Any] = {"rewards": {name: float(value.mean()) for name, value in terms.items()}}
         self._resample_commands()
         done = terminated | truncated

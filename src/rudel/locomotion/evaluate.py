@@ -62,6 +62,11 @@ class Evaluation:
     seed: int
 
 
+def env_steps(period_s: float, robots: int = 256) -> int:
+    """Control steps that an evaluation takes, over all robots."""
+    return round(DURATION_S / period_s) * (robots + STRAIGHT + STANDING)
+
+
 def evaluation_config(config: SkillConfig, randomisation: Randomisation | None = None) -> SkillConfig:
     """The skill as it is evaluated: fixed commands, no exploration, the stated spread of robots."""
     return dataclasses.replace(

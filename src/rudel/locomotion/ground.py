@@ -13,7 +13,7 @@ from rudel.sim.model import add_plane
 
 Array = NDArray[np.floating]
 
-TILE_LEVELS, TILE_COLUMNS = 6, 4
+EDGE_M = 0.5  # a base this close to the edge counts as outside
 
 
 class Ground:
@@ -40,6 +40,10 @@ class Ground:
         """Ground height [m] under feet (n, 4, 3): (n, 4)."""
         return np.zeros(feet.shape[:2])
 
+    def outside(self, xy: Array) -> NDArray[np.bool_]:
+        """Whether a base at (n, 2) has left the terrain: (n,)."""
+        return np.zeros(len(xy), bool)
+
 
 class TerrainGround(Ground):
     """Ground given by a terrain's own geometry, with robots spread over its start points."""
@@ -51,9 +55,11 @@ class TerrainGround(Ground):
         add_to: Callable[[mujoco.MjSpec], None],
         height: Callable[[Array], Array],
         starts: Array,
+        size_m: tuple[float, float],
         jitter_m: float = 0.2,
     ) -> None:
         self._add_to, self._height, self._starts, self._jitter_m = add_to, height, np.asarray(starts), jitter_m
+        self._half = np.array(size_m) / 2 - EDGE_M
 
     def add_to(self, mj: mujoco.MjSpec) -> None:
         self._add_to(mj)
@@ -68,21 +74,22 @@ class TerrainGround(Ground):
     def foot_height(self, feet: Array) -> Array:
         return self._height(feet[:, :, :2].reshape(-1, 2)).reshape(feet.shape[:2])
 
+    def outside(self, xy: Array) -> NDArray[np.bool_]:
+        return (np.abs(xy) > self._half).any(axis=1)
 
-def make_ground(world: str, difficulty: float, seed: int, *, tiled: bool = False) -> Ground:
+
+def make_ground(world: str, difficulty: float, seed: int) -> Ground:
     """The ground of a registered world.
+
+    All robots of a batch share one terrain: they do not meet, and one terrain of boxes is several times faster than an arena
+    of many (docs/decisions/0003-terrain-representation.md).
 
     Args:
         world: name of a world; "flat" is an endless plane.
-        difficulty: in [0, 1]; with ``tiled``, the hardest of the tiles.
+        difficulty: in [0, 1].
         seed: of the terrain.
-        tiled: True gives an arena of many tiles from easy to ``difficulty`` (training), False one terrain (evaluation).
     """
     if world == "flat":
         return Ground()
-    rng = np.random.default_rng(seed)
-    if tiled:
-        arena = worlds.tile([world] * TILE_COLUMNS, TILE_LEVELS, rng, difficulty=(0.0, difficulty))
-        return TerrainGround(arena.terrain.add_to, arena.terrain.height, arena.origins.reshape(-1, 2))
-    terrain = worlds.build(world, difficulty, rng)
-    return TerrainGround(terrain.add_to, terrain.height, np.array([terrain.spawn]))
+    terrain = worlds.build(world, difficulty, np.random.default_rng(seed))
+    return TerrainGround(terrain.add_to, terrain.height, np.array([terrain.spawn]), terrain.size_m)

@@ -174,7 +174,7 @@ class Policy:
         for compute, part in self._terms:
             part[...] = compute(r)
         np.multiply(self._obs, self._obs_scale, out=self._obs)
-        # looked at before the network, too: relu turns a NaN into a zero
+        # looked at before the network, too, which may swallow a NaN (relu)
         if not math.isfinite(sum(self._row.tolist())):
             raise PolicyFault(f"{source}: observation is not finite")
         raw = self._network(self._outputs, self._feed)[0][0]

@@ -86,7 +86,8 @@ def _open(file: Path) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is raised; nothing is printed beside it
     try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        providers = ["CPUExecutionProvider"]
+        return onnxruntime.InferenceSession(str(file), options, providers=providers, enable_fallback=0)
     except Exception as error:  # onnxruntime raises its own classes, derived from Exception
         raise BadInput(f"{file} is not a readable ONNX file: {first_line(error)}") from error
 

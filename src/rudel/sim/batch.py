@@ -118,13 +118,15 @@ class BatchSim:
             if k <= worst or last < 0:
                 self.ctrl[:] = targets if k >= worst else np.where((delay <= k)[:, None], targets, previous)
                 last = k
+            before = self.qvel[:, self._joint_slice].copy()
             self.batch.step()
             np.maximum(self.peak_force, self.foot_force, out=self.peak_force)
             self.impulse += self.foot_force
             self.excess_impulse += np.maximum(self.foot_force - self.half_weight, 0.0)
-            power = self.torque * self.qvel[:, self._joint_slice]
+            # the motor's work over the step: its torque times the mean of the speeds at both ends
+            power = self.torque * (before + self.qvel[:, self._joint_slice])
             self.mechanical_power += np.maximum(power, 0.0).sum(axis=1)
-        self.mechanical_power /= self.substeps
+        self.mechanical_power /= 2 * self.substeps
         self.impulse *= self.model.opt.timestep
         self.excess_impulse *= self.model.opt.timestep
 

@@ -32,6 +32,7 @@ from rudel.locomotion.training.trainer import Progress, Trainer
 SKILLS = "rudel.locomotion.skills"
 CHECKPOINT_EVERY_S = 20.0
 RESERVE_S = 2.0  # of a budget, for export and curves
+EVALUATION_SHARE = 3.0  # an evaluation's env-steps cost about this much more than training's (finer physics)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def build(request: TrainRequest) -> Trainer:
     config: SkillConfig = apply_tuning(skill.config(), robots.tuning(request.robot, request.skill))
     ppo: PpoConfig = skill.learner()
     config, ppo = apply_overrides(config, ppo, request.overrides)
-    ground = make_ground(request.world, request.difficulty, request.seed, tiled=True)
+    ground = make_ground(request.world, request.difficulty, request.seed)
     return Trainer(spec, config, ppo, ground, request.envs, request.seed)
 
 
@@ -153,7 +154,8 @@ class _Run:
         self.first_step_s: float | None = None
         self.figures: evaluation.Evaluation | None = None
         self.measured_at = -1
-        self.evaluation_s = 0.0
+        self.evaluation_s = self.last_evaluation_s = 0.0
+        self.rate = 3e4
         self.last_saved_s = time.monotonic()
         record.write_json(
             self.out / "run.json",
@@ -182,15 +184,15 @@ class _Run:
                 progress = t.iterate()
                 self._check_finite(progress)
                 busy_s = max(time.monotonic() - started_s - self.evaluation_s, 1e-9)
-                rate = (t.env_steps - started_steps) / busy_s
-                self.log.add(progress, self.elapsed_s, rate)
-                self.reporter.update(progress, self.elapsed_s, rate, *self._budget())
+                self.rate = (t.env_steps - started_steps) / busy_s
+                self.log.add(progress, self.elapsed_s, self.rate)
+                self.reporter.update(progress, self.elapsed_s, self.rate, *self._budget())
                 if r.until_met and gate.open(progress):
                     reached = self._measure()
                     gate.tried(progress.iteration)
                 if time.monotonic() - self.last_saved_s > CHECKPOINT_EVERY_S:
                     self._save()
-            return self._finish(interrupt.asked, rate if t.env_steps > started_steps else 0.0)
+            return self._finish(interrupt.asked)
         except OSError as error:
             raise GiveUp(f"the run in {self.out} cannot be written ({error}); its last checkpoint is kept") from error
         finally:
@@ -200,7 +202,16 @@ class _Run:
         r = self.request
         if r.iterations is not None and self.trainer.iteration >= r.iterations:
             return True
-        return r.budget_s is not None and self.elapsed_s >= r.budget_s - RESERVE_S
+        return r.budget_s is not None and self.elapsed_s >= r.budget_s - RESERVE_S - self.evaluation_estimate_s
+
+    @property
+    def evaluation_estimate_s(self) -> float:
+        """What the closing evaluation will take: as long as the last one, or judged by the speed of training."""
+        if self.measured_at == self.trainer.iteration:
+            return 0.0
+        if self.last_evaluation_s:
+            return self.last_evaluation_s
+        return EVALUATION_SHARE * evaluation.env_steps(self.trainer.config.period_s) / max(self.rate, 1.0)
 
     def _budget(self) -> tuple[float, float | None]:
         """Share used and seconds left."""
@@ -224,7 +235,8 @@ class _Run:
         ground = make_ground(r.world, r.difficulty, r.seed + 1)
         self.figures = evaluation.evaluate(t.spec, t.config, t.act, ground=ground, seed=1000 + r.seed)
         self.measured_at = t.iteration
-        self.evaluation_s += time.monotonic() - began
+        self.last_evaluation_s = time.monotonic() - began
+        self.evaluation_s += self.last_evaluation_s
         f = self.figures
         self.reporter.note(
             f"{self.elapsed_s:6.1f} s  measured: {f.vel_error_mps:.3f} m/s, {f.yaw_error_radps:.3f} rad/s, falls {f.falls}"
@@ -235,7 +247,7 @@ class _Run:
         checkpoint.save(self.checkpoint, self.trainer.state(), self.identity)
         self.last_saved_s = time.monotonic()
 
-    def _finish(self, interrupted: bool, rate: float) -> TrainResult:
+    def _finish(self, interrupted: bool) -> TrainResult:
         t, r = self.trainer, self.request
         self._save()
         policy: Path | None = None
@@ -255,7 +267,7 @@ class _Run:
         result = TrainResult(
             self.out, policy, reached, interrupted, figures, self.elapsed_s, t.iteration, t.env_steps, tuple(artefacts)
         )
-        summary: dict[str, Any] = {"first_step_s": self.first_step_s, "env_steps_per_s": rate, "result": result}
+        summary: dict[str, Any] = {"first_step_s": self.first_step_s, "env_steps_per_s": self.rate, "result": result}
         record.write_json(self.out / "result.json", summary)
         return dataclasses.replace(result, artefacts=(*artefacts, self.out / "result.json"))
 

@@ -1,0 +1,164 @@
+"""The reference trot: kinematics invert each other, feet move as commanded, and left equals right in the mirror."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rudel.locomotion import gait
+from rudel.locomotion.gait_single import SingleTrot
+from tests.locomotion.samples import DEFAULT, GAIT, LEGS, LIMITS, MIRROR_ORDER, MIRROR_SIGNS
+
+F = np.float32
+STANCE = gait.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
+MIXED = dataclasses.replace(LEGS, signs=(1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0))
+angles = st.tuples(*[st.floats(lower, upper) for lower, upper in LIMITS])
+twists = st.tuples(st.floats(-1.5, 1.5), st.floats(-0.8, 0.8), st.floats(-1.2, 1.2))
+phases = st.floats(0, 1, exclude_max=True, width=32)
+
+
+def reference(
+    phase: float, command: tuple[float, ...], params: gait.GaitParams = GAIT, geo: gait.LegGeometry = LEGS
+) -> np.ndarray:
+    """(12,) joint targets of one robot."""
+    return gait.joint_reference(geo, params, STANCE, np.array([phase], F), np.array([command], F))[0]
+
+
+@given(angles)
+def test_inverse_kinematics_reaches_the_foot(q: tuple[float, ...]) -> None:
+    """Over the whole joint range, except where the foot is level with or above its hip."""
+    foot = gait.forward_kinematics(LEGS, np.array([q]))
+    flat = np.array([q]).reshape(4, 3)
+    depth = LEGS.thigh * np.cos(flat[:, 1]) + LEGS.shank * np.cos(flat[:, 1] + flat[:, 2])
+    below = depth > 0.01
+    again = gait.forward_kinematics(LEGS, gait.inverse_kinematics(LEGS, foot))
+    np.testing.assert_allclose(again[0, below], foot[0, below], atol=1e-6)
+
+
+def test_default_pose_comes_back() -> None:
+    np.testing.assert_allclose(gait.inverse_kinematics(LEGS, STANCE[None])[0], DEFAULT, atol=1e-5)
+
+
+def test_stance_is_where_the_vendor_measured_it() -> None:
+    """Feet 6 mm ahead of the hips and 0.3485 m minus the foot radius of 22 mm below the base (Lite3.urdf)."""
+    np.testing.assert_allclose(STANCE[:, 0], 0.006, atol=5e-4)
+    np.testing.assert_allclose(STANCE[:, 1], LEGS.lateral, atol=1e-6)
+    np.testing.assert_allclose(STANCE[:, 2], -(0.3485 - 0.022), atol=5e-4)
+
+
+def test_joint_signs_only_turn_the_joints() -> None:
+    q = gait.inverse_kinematics(MIXED, STANCE[None])
+    np.testing.assert_allclose(q[0] * np.array(MIXED.signs), DEFAULT, atol=1e-5)
+    np.testing.assert_allclose(gait.forward_kinematics(MIXED, q)[0], STANCE, atol=1e-6)
+
+
+def test_out_of_reach_is_pulled_in_not_nan() -> None:
+    far = np.tile(np.array([[[1.0, 0.2, -1.0]]], F), (1, 4, 1))
+    q = gait.inverse_kinematics(LEGS, far)
+    assert np.isfinite(q).all()
+    assert np.linalg.norm(gait.forward_kinematics(LEGS, q), axis=-1).max() < LEGS.thigh + LEGS.shank + 0.1
+
+
+@given(phases, twists)
+def test_mirrored_command_gives_the_mirrored_reference(phase: float, twist: tuple[float, float, float]) -> None:
+    vx, vy, wz = twist
+    mirrored = reference((phase + 0.5) % 1.0, (vx, -vy, -wz))
+    expected = reference(phase, twist)[MIRROR_ORDER] * np.array(MIRROR_SIGNS)
+    edge = min(abs((phase + offset) % 0.5 - side) for offset in (0.0, 0.5) for side in (0.0, 0.5))
+    if edge > 1e-5:  # at touch-down, rounding decides which pair carries the weight
+        np.testing.assert_allclose(mirrored, expected, atol=1e-4)
+
+
+@given(phases)
+def test_zero_command_stands_still(phase: float) -> None:
+    unloaded = dataclasses.replace(GAIT, load_kp=0.0)
+    np.testing.assert_allclose(reference(phase, (0.0, 0.0, 0.0), unloaded), DEFAULT, atol=1e-5)
+    np.testing.assert_array_equal(reference(phase, (0.0, 0.0, 0.0)), reference(0.0, (0.0, 0.0, 0.0)))
+
+
+@pytest.mark.parametrize("duty", [0.5, 0.6])
+@pytest.mark.parametrize("command", [(0.8, 0.0, 0.0), (0.0, -0.4, 0.0), (0.0, 0.0, 1.0), (0.5, 0.3, -0.7)])
+def test_feet_on_the_ground_move_the_base_as_commanded(command: tuple[float, float, float], duty: float) -> None:
+    """While on the ground, a foot's velocity in the base frame is minus the base's velocity at that foot."""
+    params = dataclasses.replace(GAIT, duty=duty)
+    phase = np.linspace(0, 1, 400, endpoint=False).astype(F)
+    foot, _ = gait.foot_targets(LEGS, params, STANCE, phase, np.tile(np.array([command], F), (400, 1)))
+    vx, vy, wz = command
+    for leg in range(4):
+        leg_phase = (phase + gait.TROT_OFFSET[leg]) % 1.0
+        order = np.argsort(leg_phase)
+        grounded = order[leg_phase[order] < duty - 1e-4]
+        span_s = (leg_phase[grounded[-1]] - leg_phase[grounded[0]]) / params.frequency_hz
+        x, y = (np.array(LEGS.hips[leg]) + STANCE[leg])[:2]
+        travel = foot[grounded[-1], leg] - foot[grounded[0], leg]
+        np.testing.assert_allclose(travel, -np.array([vx - wz * y, vy + wz * x, 0.0]) * span_s, atol=1e-5)
+        np.testing.assert_allclose(foot[grounded, leg, 2], STANCE[leg, 2], atol=1e-6)
+
+
+def test_diagonal_feet_swing_together() -> None:
+    foot, _ = gait.foot_targets(LEGS, GAIT, STANCE, np.array([0.75], F), np.array([[0.5, 0.0, 0.0]], F))
+    lift = foot[0, :, 2] - STANCE[:, 2]
+    np.testing.assert_allclose(lift, [GAIT.swing_height_m, 0, 0, GAIT.swing_height_m], atol=1e-6)  # FL, FR, HL, HR
+
+
+def test_feet_do_not_jump_and_swing_to_their_height() -> None:
+    n = 2000
+    phase = (np.arange(n + 1) / n % 1.0).astype(F)
+    foot, _ = gait.foot_targets(LEGS, GAIT, STANCE, phase, np.tile(np.array([[1.0, 0.3, 0.5]], F), (n + 1, 1)))
+    assert np.abs(np.diff(foot, axis=0)).max() < 0.002
+    np.testing.assert_allclose(foot[..., 2].max(axis=0) - STANCE[:, 2], GAIT.swing_height_m, atol=1e-5)
+
+
+@given(phases, twists)
+def test_weight_is_carried_whole(phase: float, twist: tuple[float, float, float]) -> None:
+    _, share = gait.foot_targets(LEGS, GAIT, STANCE, np.array([phase], F), np.array([twist], F))
+    assert share.min() >= 0
+    assert share.sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_standing_weight_balances_about_the_centre_of_mass() -> None:
+    _, share = gait.foot_targets(LEGS, GAIT, STANCE, np.zeros(1, F), np.zeros((1, 3), F))
+    foot_x = np.array(LEGS.hips)[:, 0] + STANCE[:, 0]
+    assert (share[0] * foot_x).sum() == pytest.approx(GAIT.com_x_m, abs=1e-6)
+
+
+@pytest.mark.parametrize("geo", [LEGS, MIXED])
+def test_load_offset_is_minus_jacobian_transpose_force_over_kp(geo: gait.LegGeometry) -> None:
+    rng, kp, step = np.random.default_rng(0), 30.0, 1e-5
+    for _ in range(20):
+        q = (DEFAULT + rng.uniform(-0.3, 0.3, 12)) * np.array(geo.signs)
+        force = rng.uniform(0, 80, 4)
+        dz_dq = np.empty(12)
+        for j in range(12):
+            dq = np.eye(12)[j] * step
+            ahead, behind = (gait.forward_kinematics(geo, (q + s * dq)[None])[0, j // 3, 2] for s in (1, -1))
+            dz_dq[j] = (ahead - behind) / (2 * step)
+        offset = gait._load_offset(geo, q[None], force[None], kp)[0]
+        np.testing.assert_allclose(offset, -dz_dq * np.repeat(force, 3) / kp, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        GAIT,
+        dataclasses.replace(GAIT, load_kp=0.0),
+        dataclasses.replace(GAIT, com_x_m=0.0, duty=0.65, gate_mps=0.5),
+        dataclasses.replace(GAIT, swing_height_m=0.6),  # feet above their hips
+    ],
+)
+@pytest.mark.parametrize("geo", [LEGS, MIXED])
+def test_the_single_trot_is_the_batched_one(geo: gait.LegGeometry, params: gait.GaitParams) -> None:
+    rng = np.random.default_rng(0)
+    single = SingleTrot(geo, params, STANCE)
+    phase = rng.random(500).astype(F)
+    command = (rng.uniform(-1.5, 1.5, (500, 3)) * rng.choice([0.0, 0.05, 1.0, 3.0], (500, 1))).astype(F)
+    batched = gait.joint_reference(geo, params, STANCE, phase, command)
+    share = gait.gate(command, params)
+    for i in range(500):
+        twist = command[i].tolist()
+        assert single.gate(*twist) == pytest.approx(share[i, 0], abs=1e-6)
+        np.testing.assert_allclose(single.joint_reference(float(phase[i]), *twist), batched[i], atol=1e-4)
