@@ -11,6 +11,7 @@ from rudel.core.frames import projected_gravity
 from rudel.core.types import JointTargets, RobotState
 from rudel.robots.driver import Driver
 
+SAG_RATE_PER_S, SAG_MAX_RAD = 5.0, 0.2  # how fast, and how far at most, targets lead to make up for the weight's sag
 UPRIGHT = -0.5  # z of gravity in the base frame: tilted by less than 60 degrees
 
 
@@ -27,7 +28,8 @@ def stand_up(
 ) -> RobotState:
     """Move to the default pose with the spec's stand gains, hold it, and return the last state.
 
-    Joints start and end at rest (a half cosine in time). The driver must have been entered.
+    Joints start and end at rest (a half cosine in time); targets lead the pose by what the robot's weight bends it. The
+    driver must have been entered.
 
     Args:
         driver: a robot lying on its feet or standing.
@@ -43,12 +45,15 @@ def stand_up(
     spec = driver.spec
     state = driver.read()
     start_q, start_s = state.q, driver.clock.now_s()
+    lead = np.zeros_like(start_q)
     for k in range(1, round((duration_s + settle_s) / driver.period_s) + 1):
         if not upright(state):
             driver.stop()
             raise GiveUp(f"{spec.name} lies on its side or back and cannot stand up: turn it over first")
         share = 0.5 - 0.5 * np.cos(np.pi * min(1.0, k * driver.period_s / duration_s))
-        driver.send(JointTargets.hold(start_q + share * (spec.default_pose - start_q), spec.stand_kp, spec.stand_kd))
+        pose = start_q + share * (spec.default_pose - start_q)
+        lead = np.clip(lead + SAG_RATE_PER_S * driver.period_s * (pose - state.q), -SAG_MAX_RAD, SAG_MAX_RAD)
+        driver.send(JointTargets.hold(pose + lead, spec.stand_kp, spec.stand_kd))
         driver.clock.sleep_until(start_s + k * driver.period_s)
         state = driver.read()
         if each is not None:
