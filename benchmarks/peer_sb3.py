@@ -120,7 +120,7 @@ class UntilMet(BaseCallback):
         """Evaluate the policy of this moment as rudel does, exploration off."""
         began = time.monotonic()
         ground = make_ground(self.args.world, self.args.difficulty, seed)
-        figures = evaluate(self.env.spec, self.env.config, self.act, ground=ground, seed=seed)
+        figures = evaluate(self.env.robot, self.env.config, self.act, ground=ground, seed=seed)
         self.evaluation_s += time.monotonic() - began
         return figures
 

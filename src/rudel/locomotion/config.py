@@ -48,6 +48,8 @@ class SkillConfig:
         terminations: names.
         commands, randomisation: see there.
         heading_gain: yaw rate per radian of heading error that is added to the command [1/s]; 0 leaves the heading free.
+        command_slew: how fast the command that the gait and the policy follow may change, vx, vy [m/s^2], wz [rad/s^2]; 0: at
+            once. A step from full speed backwards to full speed forwards is what most falls come from.
         action_clip: raw actions are clipped to +- this.
         velocity_filter_s: time constant of Snapshot.velocity_average.
         reset_noise_rad: uniform joint noise at reset.
@@ -74,6 +76,7 @@ class SkillConfig:
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomisation: Randomisation = field(default_factory=Randomisation)
     heading_gain: float = 0.0
+    command_slew: tuple[float, float, float] = (0.0, 0.0, 0.0)
     action_clip: float = math.inf
     velocity_filter_s: float = 0.2
     reset_noise_rad: float = 0.1

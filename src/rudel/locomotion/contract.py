@@ -35,6 +35,7 @@ class PolicyContract:
         action_clip: raw actions are clipped to +- this value (inf: not clipped).
         joint_range_rad: lower, upper per joint.
         heading_gain: yaw rate per radian of heading error that is added to the command [1/s], see locomotion.heading.
+        command_slew: fastest change of the command that gait and network follow, vx, vy [m/s^2], wz [rad/s^2]; 0: at once.
         gait, legs: parameters of the reference trot and the leg geometry it needs, or None.
         provenance: command, seed, commit, versions, figures: for people, not checked.
     """
@@ -52,6 +53,7 @@ class PolicyContract:
     joint_range_rad: tuple[tuple[float, float], ...]
     action_clip: float = math.inf
     heading_gain: float = 0.0
+    command_slew: tuple[float, float, float] = (0.0, 0.0, 0.0)
     gait: GaitParams | None = None
     legs: LegGeometry | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -83,6 +85,8 @@ class PolicyContract:
             raise BadInput(f"policy contract: action_clip must be positive, is {self.action_clip}")
         if not 0 <= self.heading_gain < math.inf:
             raise BadInput(f"policy contract: heading_gain must be finite and not negative, is {self.heading_gain}")
+        if len(self.command_slew) != 3 or not all(0 <= x < math.inf for x in self.command_slew):
+            raise BadInput(f"policy contract: command_slew needs 3 finite numbers >= 0, is {self.command_slew}")
         if min(*self.kp, *self.kd, *self.max_twist) < 0:
             raise BadInput("policy contract: kp, kd and max_twist must not be negative")
         for joint, q, (lower, upper) in zip(self.joints, self.default_pose, self.joint_range_rad, strict=True):
@@ -127,6 +131,7 @@ class PolicyContract:
                 values[key] = _floats(values[key])
             values["period_s"] = float(values["period_s"])
             values["heading_gain"] = float(values.get("heading_gain", 0.0))
+            values["command_slew"] = _floats(values.get("command_slew", (0.0, 0.0, 0.0)))
             values["observation"] = tuple((str(n), float(s)) for n, s in values["observation"])
             values["joint_range_rad"] = tuple((float(a), float(b)) for a, b in values["joint_range_rad"])
             clip = values.get("action_clip")

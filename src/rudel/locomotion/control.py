@@ -76,6 +76,8 @@ class Control:
             reference = self.default_pose
         else:
             reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command)
+            if self.gait.standing_authority < 1:
+                action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)
         if np.isfinite(self.action_clip):
             action = np.clip(action, -self.action_clip, self.action_clip)
         return np.clip(reference + self.action_scale * action, self.lower, self.upper)

@@ -35,6 +35,7 @@ def contract_of(spec: RobotSpec, config: SkillConfig, control: Control, provenan
         gait=control.gait,
         legs=control.legs if control.gait is not None else None,
         heading_gain=config.heading_gain,
+        command_slew=config.command_slew,
         provenance=provenance,
     )
 
@@ -58,6 +59,7 @@ def config_of(contract: PolicyContract) -> SkillConfig:
         kd=contract.kd[0],
         action_scale=(float(scale[0, 0]), float(scale[0, 1]), float(scale[0, 2])),
         heading_gain=contract.heading_gain,
+        command_slew=contract.command_slew,
         action_clip=contract.action_clip,
     )
 

@@ -46,7 +46,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         threads: int = 0,
     ) -> None:
         config.validate()
-        self.spec, self.config, self.ground, self.num_envs = spec, config, ground, n
+        self.robot, self.config, self.ground, self.num_envs = spec, config, ground, n
         self.seed_value = seed
         self.sim = BatchSim(spec, n, options, config.period_s, ground.add_to, threads)
         self.control = Control.from_config(spec, config, self.sim.model)
@@ -102,6 +102,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.targets = targets
         self.steps += 1
         self._measure(average=True)
+        self._resample_commands()
         self._track_heading()
         snapshot = self.snapshot
         terms = {name: term(snapshot) * np.float32(weight) for name, weight, term in self.rewards}
@@ -112,7 +113,6 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         terminated |= bad
         truncated = ((self.steps >= self.episode_steps) | self.ground.outside(self.sim.qpos[:, :2])) & ~terminated
         info: dict[str, Any] = {"rewards": {name: float(value.mean()) for name, value in terms.items()}}
-        self._resample_commands()
         done = terminated | truncated
         if self.autoreset and done.any():
             info["final_obs"], info["final_critic"] = self.observe(), self.critic_observation()
@@ -131,9 +131,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         return np.concatenate((self._exact, critic.privileged(self.snapshot)), axis=1)
 
     def set_commands(self, command: Array) -> None:
-        """Give every robot a command (n, 3) from now on."""
+        """Give every robot a command (n, 3) from the next step on."""
         self.command[:] = command
-        self._steer()
 
     # --- inside --------------------------------------------------------------------------------------------------------
 
@@ -143,6 +142,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.command = np.zeros((n, 3), np.float32)
         self.stepping = np.zeros((n, 1), np.float32)
         self.heading_error = np.zeros(n, np.float32)
+        self.followed = self.command.copy()
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, 12), np.float32)
@@ -176,13 +176,14 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         yaw = frames.yaw_of(self.sim.qpos[:, 3:7]).astype(np.float32)
         turned = yaw - self.yaw + self.heading_drift * np.float32(self.config.period_s)
         self.yaw = yaw
-        moving = self.stepping[:, 0] > 0
-        self.heading_error = heading.update(self.heading_error, self.command[:, 2], turned, self.config.period_s, moving)
+        moving, c = self.stepping[:, 0] > 0, self.config
+        self.heading_error = heading.update(self.heading_error, self.followed[:, 2], turned, c.period_s, moving)
+        self.followed = heading.slew(self.followed, self.command, c.command_slew, c.period_s)
         self._steer()
 
     def _steer(self) -> None:
-        self.stepping = self.control.stepping(self.command)
-        self.steered = heading.steer(self.command, self.heading_error, self.config.heading_gain)
+        self.stepping = self.control.stepping(self.followed)
+        self.steered = heading.steer(self.followed, self.heading_error, self.config.heading_gain)
 
     def _draw_delay(self) -> NDArray[np.int64]:
         low, high = (share * self.sim.substeps for share in self.config.randomisation.delay_share)
@@ -202,7 +203,6 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if due.size:
             self.command[due] = self._draw_commands(due.size)
             self.until_command[due] = round(self.config.commands.resample_s / self.config.period_s)
-            self._steer()
 
     def _reset_robots(self, ids: NDArray[np.intp]) -> None:
         n, c, rng = ids.size, self.config, self.rng
@@ -210,9 +210,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         qvel = np.zeros((n, self.sim.model.nv))
         start = self.ground.spawn(n, rng)
         qpos[:, :3] = start
-        qpos[:, 2] += self.spec.nominal_height_m + 0.005
+        qpos[:, 2] += self.robot.nominal_height_m + 0.005
         qpos[:, 3:7] = frames.quat_from_yaw(rng.uniform(-np.pi, np.pi, n))
-        qpos[:, self.sim.qpos_joints] = self.spec.default_pose + rng.uniform(-1, 1, (n, 12)) * c.reset_noise_rad
+        qpos[:, self.sim.qpos_joints] = self.robot.default_pose + rng.uniform(-1, 1, (n, 12)) * c.reset_noise_rad
         qvel[:, :6] = rng.uniform(-1, 1, (n, 6)) * c.reset_speed
         self.sim.reset(ids, qpos, qvel)
         self.phase[ids] = rng.random(n, dtype=np.float32)
@@ -223,8 +223,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.steps[ids] = rng.integers(0, self.episode_steps // 2, n) if n == self.num_envs else 0
         self.action[ids] = self.last_action[ids] = self.older_action[ids] = 0.0
         self.heading_error[ids] = 0.0
+        self.followed[ids] = 0.0
         self._steer()
-        self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.command[ids])
+        self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.steered[ids])
         self.velocity_average[ids] = 0.0
         self._fresh = ids
 
@@ -248,13 +249,13 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             self.velocity_average += (1 - keep) * (self.planar - self.velocity_average)
         feet = sim.foot_position
         ground = self.ground.height(sim.qpos[:, :2])
-        clearance = feet[:, :, 2] - self.spec.foot_radius_m - self.ground.foot_height(feet)
+        clearance = feet[:, :, 2] - self.robot.foot_radius_m - self.ground.foot_height(feet)
         self.readings = observation.Readings(
             gyro, gravity, self.steered, q_offset, dq, self.action, self.phase, self.stepping
         )
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = Snapshot(
-            command=self.command,
+            command=self.followed,
             stepping=self.stepping,
             velocity=velocity,
             velocity_average=self.velocity_average,
@@ -275,7 +276,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             power=sim.mechanical_power.astype(np.float32),
             friction=self.friction,
             weight_n=self.weight_n,
-            nominal_height=self.spec.nominal_height_m,
+            nominal_height=self.robot.nominal_height_m,
         )
 
     def observe(self) -> Array:

@@ -184,7 +184,7 @@ class _Recorder:
         self.alive &= ~fell & np.isfinite(sim.qpos[:, 2])
         self.up[t] = self.alive
         self.power[t] = sim.mechanical_power
-        effort, speed = env.spec.effort_nm, env.spec.speed_radps
+        effort, speed = env.robot.effort_nm, env.robot.speed_radps
         available = np.clip(effort * (1 - np.sign(sim.torque) * sim.dq / speed), 0, effort)
         torque = np.abs(sim.torque)
         self.near_limit += (torque >= 0.95 * available).mean(axis=1) * self.alive

@@ -65,6 +65,8 @@ class GaitParams:
         com_x_m: centre of mass ahead of the base origin [m].
         stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
+        standing_authority: share of a policy's action that counts at rest, where the reference already stands and the action
+            is mostly its answer to sensor noise; it rises to 1 with the gait.
     """
 
     frequency_hz: float = 2.0
@@ -75,6 +77,7 @@ class GaitParams:
     com_x_m: float = 0.0
     stroke_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
     gate_mps: float = 0.1
+    standing_authority: float = 1.0
 
     def validate(self) -> None:
         """Raise BadInput naming the field that cannot be right."""
@@ -86,6 +89,8 @@ class GaitParams:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
         if not 0 < self.duty < 1:
             raise BadInput(f"gait: duty must lie between 0 and 1, is {self.duty}")
+        if not 0 <= self.standing_authority <= 1:
+            raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
         if self.load_kp < 0:
             raise BadInput(f"gait: load_kp must not be negative, is {self.load_kp}")
         if len(self.stroke_gain) != 3 or not all(map(math.isfinite, self.stroke_gain)):
@@ -151,6 +156,11 @@ def gate(command: Array, params: GaitParams) -> Array:
     """Share of the full gait for each command (n, 3): 0 stands still, 1 steps fully; (n, 1)."""
     size = np.sqrt((command * command).sum(axis=1, keepdims=True))
     return np.clip(size / params.gate_mps, 0.0, 1.0)
+
+
+def authority(stepping: Array, params: GaitParams) -> Array:
+    """Share of the action that counts (n, 1), for a gait share ``stepping`` (n, 1)."""
+    return params.standing_authority + (1 - params.standing_authority) * stepping
 
 
 def foot_targets(

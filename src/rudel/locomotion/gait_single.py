@@ -42,6 +42,11 @@ class SingleTrot:
         """Share of the full gait, 0 .. 1, for a command vx, vy [m/s], wz [rad/s]."""
         return min(sqrt(vx * vx + vy * vy + wz * wz) / self._params.gate_mps, 1.0)
 
+    def authority(self, vx: float, vy: float, wz: float) -> float:
+        """Share of the action that counts, for a command vx, vy [m/s], wz [rad/s]."""
+        rest = self._params.standing_authority
+        return rest + (1.0 - rest) * self.gate(vx, vy, wz) if rest < 1.0 else 1.0
+
     def joint_reference(self, phase: float, vx: float, vy: float, wz: float) -> list[float]:
         """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s]."""
         p, duty = self._params, self._params.duty

@@ -1,4 +1,6 @@
-"""Heading hold: the turn that a robot still owes is worked off through its yaw command.
+"""From the command that is given to the one that is followed: limited change, and heading hold.
+
+Heading hold works off the turn that a robot still owes through its yaw command.
 
 Plain NumPy on batches; rudel.locomotion.heading_single is the same for one robot.
 """
@@ -27,6 +29,18 @@ def update(error: Array, wz: Array, turned: Array, period_s: float, moving: NDAr
     owed = error + wz * np.float32(period_s) - ((turned + half) % turn - half)
     limit = np.float32(LIMIT_RAD)
     return (np.clip(owed, -limit, limit) * moving).astype(np.float32)
+
+
+def slew(followed: Array, command: Array, limits: tuple[float, float, float], period_s: float) -> Array:
+    """The command that is followed one period later, (n, 3): ``followed`` moved towards ``command`` as fast as allowed.
+
+    Args:
+        followed, command: vx, vy [m/s], wz [rad/s], (n, 3).
+        limits: change per second of each component; 0: at once.
+        period_s: control period.
+    """
+    step = np.array([limit * period_s if limit else np.inf for limit in limits], np.float32)
+    return followed + np.clip(command - followed, -step, step)
 
 
 def steer(command: Array, error: Array, gain: float) -> Array:

@@ -74,12 +74,16 @@ class Policy:
             start, end = end, end + TERMS[name].size
             self._terms.append((TERMS[name].compute, self._obs[:, start:end]))
             self._obs_scale[:, start:end] = scale
+        self._slew: tuple[float, ...] | None = None
+        if any(contract.command_slew):
+            self._slew = tuple(s * contract.period_s if s else math.inf for s in contract.command_slew)
         self.reset()
         self._probe()
 
     def reset(self, phase: float = 0.0) -> None:
-        """Forget the last action and the heading, and start the gait at ``phase`` in [0, 1)."""
+        """Forget the last action, the command that was followed and the heading; start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
+        self._followed = (0.0, 0.0, 0.0)
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._readings.last_action[:] = 0.0
 
@@ -158,6 +162,8 @@ class Policy:
         vx = min(max(command.vx, -max_vx), max_vx)
         vy = min(max(command.vy, -max_vy), max_vy)
         wz = min(max(command.wz, -max_wz), max_wz)
+        followed = self._follow((vx, vy, wz))
+        vx, vy, wz = followed
         r.gyro[0] = state.gyro
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
         r.gravity[0] = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
@@ -181,18 +187,31 @@ class Policy:
         if not math.isfinite(sum(raw.tolist())):
             raise PolicyFault(f"{source}: network output is not finite")
         r.last_action[0] = raw
+        self._followed = followed
         if self._heading is not None:
             self._heading.keep(yaw, error, wz, stepping > 0)
-        reference = self._default
+        reference, authority = self._default, 1.0
         if self._trot is not None:
             self._phase = (self._phase + self._phase_step) % 1.0
             reference = self._trot.joint_reference(self._phase, vx, vy, steered)
+            authority = self._trot.authority(vx, vy, steered)
         q, clip = self._q, self.contract.action_clip
         np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale, out=q)
+        if authority != 1.0:
+            q *= authority
         np.add(q, reference, out=q)
         np.maximum(q, self._lower, out=q)
         np.minimum(q, self._upper, out=q)
         return JointTargets(q, self._zero, self._zero, self._kp, self._kd)  # copies q
+
+    def _follow(self, command: tuple[float, float, float]) -> tuple[float, float, float]:
+        """The command that is followed from now on: rudel.locomotion.heading.slew for one robot."""
+        if self._slew is None:
+            return command
+        vx, vy, wz = (
+            f + min(max(c - f, -step), step) for f, c, step in zip(self._followed, command, self._slew, strict=True)
+        )
+        return vx, vy, wz
 
     def _run(self, obs: Array) -> Array:
         return self._network(self._outputs, {self._input: obs})[0]

@@ -15,7 +15,7 @@ class Snapshot:
     """Ground truth of n simulated robots, float32; a policy never sees it.
 
     Attributes:
-        command: vx, vy [m/s], wz [rad/s], (n, 3).
+        command: the command that is followed (after the slew limit) vx, vy [m/s], wz [rad/s], (n, 3).
         stepping: gait share, 0 at zero command .. 1, (n, 1).
         velocity: base linear velocity in the heading frame (yaw only) [m/s], (n, 3).
         velocity_average: the same through a first-order low-pass that hides the gait's own sway, with yaw rate as its third

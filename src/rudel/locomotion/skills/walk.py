@@ -12,7 +12,10 @@ def config() -> SkillConfig:
     return SkillConfig(
         name="walk",
         heading_gain=1.5,
-        gait=GaitParams(frequency_hz=2.5, duty=0.5, swing_height_m=0.06),
+        command_slew=(3.0, 3.0, 6.0),
+        kp=50.0,
+        kd=1.2,
+        gait=GaitParams(frequency_hz=2.5, duty=0.5, swing_height_m=0.06, standing_authority=0.3),
         observation=(
             ("base_ang_vel", 0.25),
             ("projected_gravity", 1.0),

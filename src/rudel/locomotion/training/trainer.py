@@ -27,7 +27,7 @@ Array = NDArray[np.float32]
 # arrays of the environment that change from step to step, apart from the physics
 ENV_ARRAYS = (
     "steps", "until_command", "command", "stepping", "phase", "action", "last_action", "older_action", "targets",
-    "velocity_average", "heading_error", "steered", "yaw",
+    "velocity_average", "heading_error", "followed", "steered", "yaw",
 )  # fmt: skip
 
 
