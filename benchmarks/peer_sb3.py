@@ -190,7 +190,7 @@ def main() -> None:
     normalised.training = False
     report = {
         "reached": until.reached,
-        "train_wall_s": wall_s,
+        "wall_s": wall_s,  # without the last evaluation, which is not part of the training
         "evaluation_s": training_evaluation_s,
         "first_step_s": until.first_step_s,
         "env_steps": model.num_timesteps,

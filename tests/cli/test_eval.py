@@ -141,6 +141,12 @@ def test_ratios_are_one_against_oneself() -> None:
     assert found == {name: 1.0 if value and math.isfinite(value) else None for name, value in FIGURES.items()}
 
 
+def test_a_ratio_needs_two_numbers() -> None:
+    figures = [{"x": value} for value in (1.0, math.nan, math.inf, 0.0)]
+    assert [verb.ratios(one, {"x": 2.0})["x"] for one in figures] == [0.5, None, None, 0.0]
+    assert [verb.ratios({"x": 2.0}, one)["x"] for one in figures] == [2.0, None, None, None]
+
+
 @pytest.mark.parametrize("with_vendor", [False, True])
 def test_the_table_has_every_figure_of_every_policy(
     with_vendor: bool,

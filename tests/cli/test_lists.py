@@ -202,8 +202,8 @@ def test_json_of_our_own_types() -> None:
         seeds: tuple[int, ...]
         figures: dict[str, float]
 
-    made = _output.plain({"run": Run(Path("a") / "b", (1, 2), {"x": 0.1}), "kinds": {"b", "a"}})
-    assert made == {"run": {"out": "a/b", "seeds": [1, 2], "figures": {"x": 0.1}}, "kinds": ["a", "b"]}
+    made = _output.plain({"run": Run(Path("a") / "b", (1, 2), {"x": 0.1}), "kinds": set("hgfedcba")})
+    assert made == {"run": {"out": "a/b", "seeds": [1, 2], "figures": {"x": 0.1}}, "kinds": list("abcdefgh")}
 
 
 @pytest.mark.parametrize(

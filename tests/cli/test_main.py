@@ -153,7 +153,7 @@ def test_the_verb_decides_the_status_and_knows_what_was_typed(status: int, monke
 def test_a_reader_that_goes_away_is_no_error(argv: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    env = {**os.environ, "PYTHONPATH": str(SRC)}
+    env = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUNBUFFERED": ""}  # as it is for a user: written at the end
     done = subprocess.run([sys.executable, "-m", "rudel", *argv], stdout=writing, stderr=subprocess.PIPE, env=env)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")

@@ -420,6 +420,7 @@ def test_the_robot_side_answers_as_training_did(tmp_path: Path) -> None:
         period_s=control.period_s,
         observation=config.observation,
         heading_gain=control.heading_gain,
+        command_slew=config.command_slew,
         joint_range_rad=tuple(zip(control.lower.tolist(), control.upper.tolist(), strict=True)),
         gait=control.gait,
         legs=control.legs,
@@ -433,6 +434,8 @@ def test_the_robot_side_answers_as_training_did(tmp_path: Path) -> None:
         if step % 30 == 0:
             env.set_commands(np.array([twist], F))
             env.until_command[:] = 1000
+            env.followed = heading.slew(before, env.command, config.command_slew, config.period_s)
+            env._steer()
             obs = env.observe()
         seen = dataclasses.replace(
             samples.state(),

@@ -20,7 +20,7 @@ Show = Callable[[str, Twist], None]
 
 
 @dataclass(frozen=True)
-class Leg:
+class Segment:
     """A part of a tour: what it is called, the command, how long [s]."""
 
     name: str
@@ -30,7 +30,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Realised:
-    """What a leg came to: mean velocity (vx, vy [m/s], wz [rad/s]) in the robot's heading frame, None when too short."""
+    """What a segment came to: mean vx, vy [m/s], wz [rad/s] in the robot's heading frame; None when too short."""
 
     name: str
     seconds: float
@@ -38,7 +38,7 @@ class Realised:
     velocity: tuple[float, float, float] | None
 
 
-def tour(seconds: float, max_twist: Sequence[float]) -> list[Leg]:
+def tour(seconds: float, max_twist: Sequence[float]) -> list[Segment]:
     """Forward, turn, sideways, back, stop; commands within ``max_twist`` (vx, vy [m/s], wz [rad/s])."""
     vx, vy, wz = (min(wanted, top) for wanted, top in zip((0.7, 0.35, 0.8), max_twist, strict=True))
     parts = (
@@ -48,7 +48,7 @@ def tour(seconds: float, max_twist: Sequence[float]) -> list[Leg]:
         ("back", Twist(vx=-0.7 * vx), 0.20),
         ("stop", Twist(), 0.15),
     )
-    return [Leg(name, command, share * seconds) for name, command, share in parts]
+    return [Segment(name, command, share * seconds) for name, command, share in parts]
 
 
 class Walk:
@@ -93,23 +93,23 @@ class Walk:
         self.driver.clock.sleep_until(self._next_s)
         self.show(name if self.trouble is None else "damping", command)
 
-    def walk(self, leg: Leg) -> Realised:
-        """One leg of a tour; trouble ends it early."""
+    def walk(self, segment: Segment) -> Realised:
+        """One segment of a tour; trouble ends it early."""
         period_s = self.driver.period_s
         twists: list[np.ndarray] = []
-        left = round(leg.seconds / period_s)
+        left = round(segment.seconds / period_s)
         while left > 0 and self.trouble is None:
-            self.step(leg.name, leg.command)
+            self.step(segment.name, segment.command)
             twists.append(self.driver.live.true_state().twist)
             left -= 1
         if self.trouble is not None:
             for _ in range(round(AFTERMATH_S / period_s)):
-                self.step(leg.name, leg.command)
-        lead_in = round(min(LEAD_IN_S, leg.seconds / 2) / period_s)
+                self.step(segment.name, segment.command)
+        lead_in = round(min(LEAD_IN_S, segment.seconds / 2) / period_s)
         mean = np.mean(twists[lead_in:], axis=0).tolist() if len(twists) > lead_in else None
         velocity = None if mean is None else (mean[0], mean[1], mean[2])
-        command = (leg.command.vx, leg.command.vy, leg.command.wz)
-        return Realised(leg.name, len(twists) * period_s, command, velocity)
+        command = (segment.command.vx, segment.command.vy, segment.command.wz)
+        return Realised(segment.name, len(twists) * period_s, command, velocity)
 
     def again(self) -> None:
         """Back to the start, in the stance, all trouble forgotten."""

@@ -55,14 +55,17 @@ class Window:
         self._groups = self._viewer.opt.geomgroup.copy()
         self._scene_flags: np.ndarray = self._viewer.user_scn.flags.copy()
         self._scene_flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0  # draws everything twice
-        self._shown_s = -math.inf
+        self._due_s = -math.inf  # wall time of the next picture
+        self._looked_s = live.now_s()  # simulated time of the last one
 
     def __enter__(self) -> Window:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._viewer.close()
-        for thread in self._threads:  # or the process might end while the viewer still draws, which X11 reports as an error
+        for (
+            thread
+        ) in self._threads:  # or the process might end while the viewer still draws, which X11 reports as an error
             thread.join(CLOSING_S)
 
     @property
@@ -70,8 +73,12 @@ class Window:
         return self._viewer.is_running() and not self.keyboard.quit
 
     def show(self, name: str, command: Twist) -> None:
-        """Draw the present moment; too often (on the wall clock) is left out, so that drawing does not slow the robot."""
-        if time.monotonic() - self._shown_s < 1 / MAX_FPS:
+        """Draw the present moment, unless the last picture is too recent (on the wall clock).
+
+        Where drawing is slow, it gets at most half of the time, so that the robot is not slowed down much.
+        """
+        start_s = time.monotonic()
+        if start_s < self._due_s:
             return
         velocity = self.live.true_state().twist
         viewer = self._viewer
@@ -79,7 +86,7 @@ class Window:
             # the viewer toggles drawing options with the letters that we drive with: put them back
             viewer.opt.flags[:], viewer.opt.geomgroup[:] = self._option_flags, self._groups
             viewer.user_scn.flags[:] = self._scene_flags
-            viewer.cam.lookat[:] = 0.9 * viewer.cam.lookat + 0.1 * camera.target(self.live)
+            self._looked_s = camera.follow(viewer.cam, self.live, self._looked_s)
         lines = (
             ("", name),
             ("command", f"{command.vx:+.2f} {command.vy:+.2f} m/s {command.wz:+.2f} rad/s"),
@@ -89,4 +96,5 @@ class Window:
         left, right = ("\n".join(column) for column in zip(*lines, strict=True))
         viewer.set_texts((mujoco.mjtFontScale.mjFONTSCALE_150, mujoco.mjtGridPos.mjGRID_TOPLEFT, left, right))
         viewer.sync()
-        self._shown_s = time.monotonic()
+        end_s = time.monotonic()
+        self._due_s = max(start_s + 1 / MAX_FPS, end_s + (end_s - start_s))

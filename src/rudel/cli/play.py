@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from rudel.core.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rudel.cli._walk import Leg, Realised, Show, Walk
+    from rudel.cli._walk import Realised, Segment, Show, Walk
     from rudel.locomotion.policy import Policy
     from rudel.sim.driver import SimDriver
 
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("VX", "VY", "WZ"),
         help="one command, m/s and rad/s, in place of the tour (forward, turn, sideways, back, stop)",
     )
+    add("--size", type=_size, default=(640, 480), metavar="WxH", help="of the films in pixels (default: 640x480)")
     add("--out", metavar="DIR", type=Path, default=Path("runs/play"), help="folder of the films (default: runs/play)")
     add(
         "--window",
@@ -74,10 +76,10 @@ def run(args: argparse.Namespace) -> int:
         return _steer(driver, loaded)
     from rudel.cli import _walk
 
-    legs = _walk.tour(args.seconds, loaded.contract.max_twist)
+    segments = _walk.tour(args.seconds, loaded.contract.max_twist)
     if twist is not None:
-        legs = [_walk.Leg("command", _walk.Twist(*twist), args.seconds)]
-    return _film(args, driver, loaded, legs, no_window)
+        segments = [_walk.Segment("command", _walk.Twist(*twist), args.seconds)]
+    return _film(args, driver, loaded, segments, no_window)
 
 
 def _steer(driver: SimDriver, policy: Policy) -> int:
@@ -100,7 +102,7 @@ def _steer(driver: SimDriver, policy: Policy) -> int:
     return 0
 
 
-def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, legs: list[Leg], no_window: str) -> int:
+def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, segments: list[Segment], no_window: str) -> int:
     """Walk the tour on film, print what it came to and where the films are."""
     from rudel.cli import _film, _walk
     from rudel.cli.main import FAILED, INTERRUPTED
@@ -109,13 +111,13 @@ def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, legs: lis
     path = args.out / f"{robot}_{args.world}.mp4"
     realised: list[Realised] = []
     interrupted = False
-    total_s = sum(leg.seconds for leg in legs) + _walk.STAND_UP_S + _walk.SETTLE_S
-    film = _film.Film(driver.live, path, f"{robot}, {args.world}")
+    total_s = sum(segment.seconds for segment in segments) + _walk.STAND_UP_S + _walk.SETTLE_S
+    film = _film.Film(driver.live, path, f"{robot}, {args.world}", args.size)
     with _progress(film.show, driver, total_s, quiet=args.json) as show, film, driver:
         walk = _walk.Walk(driver, policy, show)
         try:
             walk.stand()
-            realised += _tour(walk, legs)
+            realised += _tour(walk, segments)
         except KeyboardInterrupt:
             interrupted = True
     trouble = "interrupted" if interrupted else walk.trouble
@@ -138,10 +140,10 @@ def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, legs: lis
     return INTERRUPTED if interrupted else FAILED if trouble else 0
 
 
-def _tour(walk: Walk, legs: list[Leg]) -> Iterator[Realised]:
-    for leg in legs:
+def _tour(walk: Walk, segments: list[Segment]) -> Iterator[Realised]:
+    for segment in segments:
         if walk.trouble is None:
-            yield walk.walk(leg)
+            yield walk.walk(segment)
 
 
 def _report(realised: list[Realised], trouble: str | None, files: list[str], no_window: str) -> None:
@@ -185,6 +187,15 @@ def _why_no_window(wanted: bool | None) -> str | None:
     if reason and wanted:
         raise BadInput(f"--window: {reason}. Leave it out to get films instead")
     return reason
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Even width and height in pixels from "640x480"."""
+    match = re.fullmatch(r"([0-9]{2,4})x([0-9]{2,4})", text)
+    width, height = (int(match[1]), int(match[2])) if match else (1, 1)
+    if width % 2 or height % 2:
+        raise BadInput(f"--size {text!r} is no size in even numbers of pixels: write for example 640x480")
+    return width, height
 
 
 def _numbers(texts: list[str]) -> list[float]:

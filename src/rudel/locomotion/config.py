@@ -46,6 +46,7 @@ class SkillConfig:
         action_scale: radians per action unit for hip x, hip y, knee; None takes the robot's own.
         rewards: weight by term name.
         terminations: names.
+        fall_penalty: taken off the reward when a termination ends the episode.
         commands, randomisation: see there.
         heading_gain: yaw rate per radian of heading error that is added to the command [1/s]; 0 leaves the heading free.
         command_slew: how fast the command that the gait and the policy follow may change, vx, vy [m/s^2], wz [rad/s^2]; 0: at
@@ -73,6 +74,7 @@ class SkillConfig:
     kd: float | None = None
     action_scale: tuple[float, float, float] | None = None
     terminations: tuple[str, ...] = ("tilted", "collapsed")
+    fall_penalty: float = 0.0
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomisation: Randomisation = field(default_factory=Randomisation)
     heading_gain: float = 0.0

@@ -111,6 +111,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         for _, term in self.terminations:
             terminated |= term(snapshot)
         terminated |= bad
+        reward -= np.float32(self.config.fall_penalty) * terminated
         truncated = ((self.steps >= self.episode_steps) | self.ground.outside(self.sim.qpos[:, :2])) & ~terminated
         info: dict[str, Any] = {"rewards": {name: float(value.mean()) for name, value in terms.items()}}
         done = terminated | truncated

@@ -27,11 +27,19 @@ def place(camera: mujoco.MjvCamera, live: LiveSim) -> None:
     camera.type = mujoco.mjtCamera.mjCAMERA_FREE
     camera.distance = DISTANCE_HEIGHTS * live.spec.nominal_height_m
     camera.azimuth, camera.elevation = AZIMUTH_DEG, ELEVATION_DEG
-    camera.lookat[:] = target(live)
+    camera.lookat[:] = _target(live)
 
 
-def target(live: LiveSim) -> NDArray[np.float64]:
-    """Where to look [m], (3,): the middle between the base and the ground below it."""
+def follow(camera: mujoco.MjvCamera, live: LiveSim, last_s: float) -> float:
+    """Turn the camera after the robot; takes the simulated time [s] of the last turn and returns the present one."""
+    now_s = live.now_s()
+    keep = np.exp(-(now_s - last_s) / SMOOTHING_S)
+    camera.lookat[:] = keep * camera.lookat + (1 - keep) * _target(live)
+    return now_s
+
+
+def _target(live: LiveSim) -> NDArray[np.float64]:
+    """Where to look [m], (3,): between the base and the ground below it."""
     position = live.data.qpos[:3].copy()
     position[2] -= 0.35 * live.spec.nominal_height_m
     return position
@@ -77,9 +85,6 @@ class Camera:
 
     def picture(self) -> Image:
         """The robot in its world now, (height, width, 3) RGB."""
-        now_s = self.live.now_s()
-        keep = np.exp(-(now_s - self._time_s) / SMOOTHING_S)
-        self._view.lookat[:] = keep * self._view.lookat + (1 - keep) * target(self.live)
-        self._time_s = now_s
+        self._time_s = follow(self._view, self.live, self._time_s)
         self._renderer.update_scene(self.live.data, self._view, self._option)
         return self._renderer.render()

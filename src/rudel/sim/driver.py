@@ -13,7 +13,7 @@ from rudel.robots.driver import Capabilities
 from rudel.robots.limits import limit_targets
 from rudel.robots.spec import RobotSpec
 from rudel.sim.live import LiveSim
-from rudel.sim.sensors import Sensors, SensorNoise
+from rudel.sim.sensors import SensorNoise, Sensors
 
 
 class SimDriver:

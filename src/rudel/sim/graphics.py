@@ -56,8 +56,8 @@ def choose(works: Callable[[str], bool] = works) -> str:
     backend = next((backend for backend in BACKENDS if works(backend)), None)
     if backend is None:
         raise GiveUp(
-            f"MuJoCo cannot draw here: neither {' nor '.join(BACKENDS)} works. Run `make setup`, or on Debian or Ubuntu "
-            f"`apt-get install {PACKAGES}`; or set MUJOCO_GL to a library that works"
+            f"MuJoCo cannot draw here: neither {' nor '.join(BACKENDS)} works. Run `make setup`, or on Debian or "
+            f"Ubuntu `apt-get install {PACKAGES}`; or set MUJOCO_GL to a library that works"
         )
     os.environ["MUJOCO_GL"] = backend
     # MuJoCo has read the variable already, when it was imported

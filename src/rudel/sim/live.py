@@ -1,4 +1,4 @@
-"""One robot in one world, stepped in fine steps and driven by full joint targets; everything but training runs on it."""
+"""One robot in one world, stepped in fine steps and driven by full joint targets: for everything but training."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from rudel.worlds import Terrain
 
 Array = NDArray[np.float64]
 
+_BIT = mujoco.mjtCtrlInput
 CLEARANCE_M = 0.001  # a placed robot starts this far above the ground, so that it does not start inside of it
-_INPUTS = mujoco.mjtCtrlInput
+_ALL_INPUTS = sum(int(bit) for bit in (_BIT.mjINPUT_POS, _BIT.mjINPUT_VEL, _BIT.mjINPUT_FF))
+_DIVERGED = (mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQVEL, mujoco.mjtWarning.mjWARN_BADQACC)
 _POS, _VEL, _FF = 0, 1, 2  # columns of the motors' inputs, in MuJoCo's own order
 
 
@@ -116,7 +118,7 @@ class LiveSim:
                 self._follow(targets)
             mujoco.mj_step(self.model, self.data)
             self._steps += 1
-        if self.data.warning[mujoco.mjtWarning.mjWARN_BADQACC].number:
+        if any(self.data.warning[kind].number for kind in _DIVERGED):
             raise GiveUp(f"the simulation of {self.spec.name} diverged at {self.now_s():.3f} s: reset it")
         if steps > 0:
             self._pacer.pace(self.now_s())
@@ -158,7 +160,7 @@ class LiveSim:
     def _complete(self, mj: mujoco.MjSpec) -> None:
         """What batch stepping does without: all three motor inputs, an inertial sensor, ground, light and sky."""
         for motor in mj.actuators:
-            motor.ctrlspec = int(_INPUTS.mjINPUT_POS | _INPUTS.mjINPUT_VEL | _INPUTS.mjINPUT_FF)
+            motor.ctrlspec = _ALL_INPUTS
         add_imu(mj)
         scenery.add_to(mj)
         if self.terrain is None:
@@ -173,11 +175,12 @@ class LiveSim:
 
     def _lowest_point(self) -> tuple[float, Array]:
         """Height [m] below which no collision shape reaches (by its bounding box), and points (n, 2) that span them."""
-        solid = np.flatnonzero(self.model.geom_conaffinity)
-        rotation = np.abs(self.data.geom_xmat[solid].reshape(-1, 3, 3))
-        centre = self.data.geom_xpos[solid] + np.einsum(
-            "nij,nj->ni", self.data.geom_xmat[solid].reshape(-1, 3, 3), self.model.geom_aabb[solid, :3]
-        )
-        half = np.einsum("nij,nj->ni", rotation, self.model.geom_aabb[solid, 3:])
-        corners = np.concatenate([centre[:, :2] + half[:, :2] * sign for sign in ((1, 1), (1, -1), (-1, 1), (-1, -1))])
-        return float((centre - half)[:, 2].min()), np.concatenate((corners, centre[:, :2]))
+        model, data = self.model, self.data
+        solid = np.flatnonzero(model.geom_conaffinity)
+        rotation = data.geom_xmat[solid].reshape(-1, 3, 3)
+        centre = data.geom_xpos[solid] + np.einsum("nij,nj->ni", rotation, model.geom_aabb[solid, :3])
+        half = np.einsum("nij,nj->ni", np.abs(rotation), model.geom_aabb[solid, 3:])
+        sphere = model.geom_type[solid] == mujoco.mjtGeom.mjGEOM_SPHERE
+        half[sphere] = model.geom_size[solid, :1][sphere]  # feet, exactly; a turned box around a ball is too large
+        corners = [centre[:, :2] + half[:, :2] * sign for sign in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+        return float((centre - half)[:, 2].min()), np.concatenate((*corners, centre[:, :2]))

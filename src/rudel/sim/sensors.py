@@ -26,7 +26,7 @@ class SensorNoise:
     """Standard deviations; white noise is drawn at every reading, bias and drift once for a robot.
 
     Which sensors the robots carry is not published. The inertial noise is that of a common part (Bosch BMI088 data
-    sheet: 0.014 degrees/s and 190 ug per root hertz) at an assumed bandwidth of 200 Hz; everything else is an assumption.
+    sheet: 0.014 degrees/s and 190 ug per root hertz) at an assumed bandwidth of 200 Hz; the rest is assumed.
 
     Attributes:
         gyro_radps, gyro_bias_radps: angular velocity, each axis [rad/s]; the bias is what a calibration at rest leaves.
@@ -35,7 +35,7 @@ class SensorNoise:
         heading_drift_radps: rate at which the heading drifts away [rad/s], constant (0.002 rad/s is 0.1 degrees/s).
         q_rad, dq_radps: joint position [rad] and velocity [rad/s].
         tau_share: joint torque, as a share of the joint's stall torque.
-        contact_share: no deviation but a threshold: a foot that carries at least this share of the weight is in contact.
+        contact_share: a threshold: a foot that carries at least this share of the weight is in contact.
     """
 
     gyro_radps: float = 0.0035

@@ -75,7 +75,7 @@ class Mp4:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
-            written = int(cv2.VideoCapture(str(self._part)).get(cv2.CAP_PROP_FRAME_COUNT))
+            written = max(0, int(cv2.VideoCapture(str(self._part)).get(cv2.CAP_PROP_FRAME_COUNT)))
             if written != self.frames:
                 raise OSError(f"{self.path}: only {written} of {self.frames} pictures were written; is the disk full?")
             os.replace(self._part, self.path)
@@ -83,7 +83,13 @@ class Mp4:
             self._part.unlink(missing_ok=True)
 
     def _start(self, image: Image) -> None:
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.shape[0] % 2 or image.shape[1] % 2:
+        if (
+            image.ndim != 3
+            or image.shape[2] != 3
+            or image.dtype != np.uint8
+            or image.shape[0] % 2
+            or image.shape[1] % 2
+        ):
             raise BadInput(f"{self.path}: pictures must be uint8 (height, width, 3) of even size, got {image.shape}")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._shape = image.shape

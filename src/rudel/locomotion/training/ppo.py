@@ -33,6 +33,8 @@ class PpoConfig:
         grad_norm: gradient norm is clipped to this.
         std: first standard deviation of the actions.
         std_min: floor of it.
+        averaging: the exported policy is a running mean of the networks, which keeps this share of itself in every iteration: the
+            noise of the last few updates goes, their progress stays (Polyak and Juditsky 1992).
     """
 
     hidden: tuple[int, ...] = (128, 128)
@@ -51,6 +53,7 @@ class PpoConfig:
     grad_norm: float = 1.0
     std: float = 0.4
     std_min: float = 0.05
+    averaging: float = 0.85
 
 
 @dataclass
@@ -100,8 +103,15 @@ class ActorCritic:
         self.critic.initialise(rng, 1.0)
         self.project(self.flat)
         self.log_std[:] = np.log(config.std)
+        self.mean_flat = self.flat[:na].copy()
+        self.mean_actor = Mlp(actor_sizes, self.mean_flat)
         self.obs_normaliser = Normaliser(mirror_obs)
         self.critic_normaliser = Normaliser(mirror_critic)
+
+    def average(self, keep: float, iteration: int) -> None:
+        """Move the averaged actor towards the present one; the first iterations weigh alike."""
+        keep = min(keep, iteration / (iteration + 2))
+        self.mean_flat += np.float32(1 - keep) * (self.flat[self.slices[0]] - self.mean_flat)
 
     def project(self, flat: Array) -> None:
         """Make a parameter or gradient vector mirror-symmetric, in place."""

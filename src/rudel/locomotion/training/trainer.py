@@ -75,6 +75,7 @@ class Trainer:
         else:
             learnt = self.learner.update(rollout.batch, self.rng)
         self.collector.absorb(self.net)
+        self.net.average(self.ppo.averaging, self.iteration)
         self.iteration += 1
         self.env_steps += self.ppo.horizon * self.env.num_envs
         learnt["std"] = float(np.exp(self.net.log_std).mean())
@@ -83,12 +84,12 @@ class Trainer:
         )
 
     def act(self, obs: Array) -> Array:
-        """The policy without exploration: (n, k) -> (n, 12)."""
-        return self.net.actor.forward(self.net.obs_normaliser(obs))
+        """The averaged policy without exploration, as it is exported: (n, k) -> (n, 12)."""
+        return self.net.mean_actor.forward(self.net.obs_normaliser(obs))
 
     def layers(self) -> list[tuple[Array, Array]]:
-        """Weights (out, in) and biases (out,) of the actor."""
-        return [(w.T.copy(), b.copy()) for w, b in zip(self.net.actor.weights, self.net.actor.biases, strict=True)]
+        """Weights (out, in) and biases (out,) of the averaged actor."""
+        return [(w.T.copy(), b.copy()) for w, b in zip(self.net.mean_actor.weights, self.net.mean_actor.biases, strict=True)]
 
     def state(self) -> dict[str, Any]:
         """Everything that changes: restoring it continues as if nothing had happened."""
@@ -98,6 +99,7 @@ class Trainer:
         arrays |= {
             "physics": self.env.sim.batch.state.copy(),
             "params": self.net.flat.copy(),
+            "mean_params": self.net.mean_flat.copy(),
             "adam.m": self.learner.adam.m.copy(),
             "adam.v": self.learner.adam.v.copy(),
             "counters": np.array([self.iteration, self.env_steps, self.learner.adam.steps], np.int64),
@@ -117,6 +119,7 @@ class Trainer:
         self.net.critic_normaliser.restore({k: state[f"critic_norm.{k}"] for k in ("count", "mean", "m2")})
         self.env.sim.batch.state[...] = state["physics"]
         self.net.flat[:] = state["params"]
+        self.net.mean_flat[:] = state["mean_params"]
         self.learner.adam.m[:], self.learner.adam.v[:] = state["adam.m"], state["adam.v"]
         self.iteration, self.env_steps, self.learner.adam.steps = (int(x) for x in state["counters"])
         self.learner.rate = float(state["rate"])
