@@ -92,8 +92,12 @@ def evaluate(
     options: SimOptions | None = None,
     randomisation: Randomisation | None = None,
     duration_s: float = DURATION_S,
-) -> Evaluation:
-    """Run ``act`` (observations (n, k) -> actions (n, 12)) on a fresh batch of robots and measure it."""
+    most_falls: int | None = None,
+) -> Evaluation | None:
+    """Run ``act`` (observations (n, k) -> actions (n, 12)) on a fresh batch of robots and measure it.
+
+    With ``most_falls``, more falls than that end the measurement early, and the answer is None.
+    """
     rng = np.random.default_rng(seed)
     n = robots + STRAIGHT + STANDING
     env = LocomotionEnv(
@@ -118,6 +122,8 @@ def evaluate(
         obs, *_ = env.step(act(obs))
         planar[t], commands[t] = env.planar, env.command
         record.add(t)
+        if most_falls is not None and int((~record.alive).sum()) > most_falls:
+            return None
     return record.finish(planar, commands, robots, seed, change)
 
 
@@ -144,7 +150,7 @@ def evaluate_policy(
     spec = registry.load(robot or policy.contract.robot)
     check_robot(policy.contract, spec)
     late = Randomisation(delay_share=(1.0, 1.0)) if physics == "reference" else None
-    return evaluate(
+    figures = evaluate(
         spec,
         config_of(policy.contract),
         policy.act,
@@ -154,6 +160,8 @@ def evaluate_policy(
         options=PHYSICS[physics](),
         randomisation=late,
     )
+    assert figures is not None  # nothing was to end it early
+    return figures
 
 
 class _Recorder:

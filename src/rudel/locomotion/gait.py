@@ -61,6 +61,7 @@ class GaitParams:
         duty: share of a cycle that a foot spends on the ground.
         swing_height_m: apex of a foot over its stance height.
         load_kp: stiffness by which the leg's load is turned into a position offset [N m/rad]; 0 switches it off.
+        load_ramp: share of the stance over which a foot takes up its load, and gives it back, in (0, 0.5].
         weight_n: weight of the robot [N].
         com_x_m: centre of mass ahead of the base origin [m].
         stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
@@ -73,6 +74,7 @@ class GaitParams:
     duty: float = 0.5
     swing_height_m: float = 0.06
     load_kp: float = 30.0
+    load_ramp: float = 0.15
     weight_n: float = 0.0
     com_x_m: float = 0.0
     stroke_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -91,12 +93,15 @@ class GaitParams:
             raise BadInput(f"gait: duty must lie between 0 and 1, is {self.duty}")
         if not 0 <= self.standing_authority <= 1:
             raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
+        if not 0 < self.load_ramp <= 0.5:
+            raise BadInput(f"gait: load_ramp must lie in (0, 0.5], is {self.load_ramp}")
         if self.load_kp < 0:
             raise BadInput(f"gait: load_kp must not be negative, is {self.load_kp}")
         if len(self.stroke_gain) != 3 or not all(map(math.isfinite, self.stroke_gain)):
             raise BadInput(f"gait: stroke_gain needs 3 finite numbers, is {self.stroke_gain}")
 
 
+LEAST_LOAD = 0.05  # of a foot on the ground, so that there is always somebody to share the weight
 TROT_OFFSET = np.array([0.0, 0.5, 0.5, 0.0], np.float32)  # FL with HR, FR with HL
 
 
@@ -183,8 +188,10 @@ def foot_targets(
     on_ground = leg_phase < duty
     s = leg_phase / duty
     t = (leg_phase - duty) / (1 - duty)
-    # stroke position in [-1/2, 1/2]: linear back on the ground; forward in the air as a smooth half-cosine blend
-    forward = -0.5 * np.cos(np.pi * t)
+    # stroke position in [-1/2, 1/2]: linear back on the ground; in the air a cubic that leaves and meets the ground at the
+    # ground's own speed, so that a foot neither scuffs nor pushes when it lands
+    slope = -(1 - duty) / duty
+    forward = t * (slope + t * (t * (2 * slope - 2) + 3 - 3 * slope)) - 0.5
     along = np.where(on_ground, 0.5 - s, forward)
     lift = np.where(on_ground, 0.0, np.sin(np.pi * np.clip(t, 0, 1)) ** 2)
     hips = np.asarray(geo.hips, np.float32)
@@ -196,8 +203,10 @@ def foot_targets(
     dy = (vy + wz * feet_xy[:, 0]) * period * along
     dz = params.swing_height_m * lift * share
     foot = stance + np.stack((dx, dy, dz), axis=-1).astype(np.float32)
-    moving = on_ground.astype(np.float32)
-    moving /= np.maximum(moving.sum(axis=1, keepdims=True), 1.0)
+    # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down
+    ramp = np.minimum(s, 1 - s) / np.float32(params.load_ramp)
+    moving = np.where(on_ground, np.clip(ramp, LEAST_LOAD, 1.0), 0.0)
+    moving /= np.maximum(moving.sum(axis=1, keepdims=True), LEAST_LOAD)
     still = np.full((1, 4), 0.25, np.float32)
     if params.com_x_m:
         front = 0.5 * (params.com_x_m - feet_xy[2, 0]) / (feet_xy[0, 0] - feet_xy[2, 0])

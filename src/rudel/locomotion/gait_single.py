@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from math import acos, atan2, cos, pi, sin, sqrt
 
-from rudel.locomotion.gait import TROT_OFFSET, Array, GaitParams, LegGeometry
+from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET, Array, GaitParams, LegGeometry
 
 
 class SingleTrot:
@@ -55,21 +55,23 @@ class SingleTrot:
         gain_x, gain_y, gain_yaw = p.stroke_gain
         stroke_x, stroke_y, turn = vx * gain_x * stance_s, vy * gain_y * stance_s, wz * gain_yaw * stance_s
         phases = [(phase + offset) % 1.0 for offset in self._offsets]
-        loaded = share / max(sum(f < duty for f in phases), 1)
+        ramp = p.load_ramp * duty
+        loads = [min(max(min(f, duty - f) / ramp, LEAST_LOAD), 1.0) if f < duty else 0.0 for f in phases]
+        loaded = share / max(sum(loads), LEAST_LOAD)
+        slope = (duty - 1.0) / duty
         lift_m = p.swing_height_m * share
         soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
         a, b = self._thigh, self._shank
         joints: list[float] = []
-        for leg, leg_phase, still in zip(self._legs, phases, self._still, strict=True):
+        for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
-            weight = still * (1.0 - share)
+            weight = still * (1.0 - share) + load * loaded
             if leg_phase < duty:
                 along = 0.5 - leg_phase / duty
-                weight += loaded
             else:
-                swing = pi * (leg_phase - duty) / (1.0 - duty)
-                along = -0.5 * cos(swing)
-                z += lift_m * sin(swing) ** 2
+                t = (leg_phase - duty) / (1.0 - duty)
+                along = t * (slope + t * (t * (2.0 * slope - 2.0) + 3.0 - 3.0 * slope)) - 0.5
+                z += lift_m * sin(pi * t) ** 2
             x += (stroke_x - turn * foot_y) * along
             y += (stroke_y + turn * foot_x) * along
             # inverse kinematics

@@ -19,6 +19,7 @@ _INTEGRATORS = {
     "implicitfast": mujoco.mjtIntegrator.mjINT_IMPLICITFAST,
     "euler": mujoco.mjtIntegrator.mjINT_EULER,
 }
+_SOLVERS = {"newton": mujoco.mjtSolver.mjSOL_NEWTON, "pgs": mujoco.mjtSolver.mjSOL_PGS}
 _CONES = {"pyramidal": mujoco.mjtCone.mjCONE_PYRAMIDAL, "elliptic": mujoco.mjtCone.mjCONE_ELLIPTIC}
 
 
@@ -46,6 +47,8 @@ def compile_model(
     option.integrator = _INTEGRATORS[options.integrator]
     option.cone = _CONES[options.cone]
     option.tolerance = options.tolerance
+    option.solver = _SOLVERS[options.solver]
+    option.iterations = options.iterations
     # one robot is one constraint island: finding that out costs a tenth of a step
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)
     # a broken state must show, not be replaced by the model's default pose
@@ -63,7 +66,20 @@ def compile_model(
     for foot in spec.feet:
         geom = mj.geom(foot)
         geom.priority = 1  # the foot's friction counts, not the ground's
+    if options.bare:
+        _strip(mj, spec, options)
     return mj.compile()
+
+
+def _strip(mj: mujoco.MjSpec, spec: RobotSpec, options: SimOptions) -> None:
+    """Remove the robot's geoms that can touch nothing: each costs time in every step, and inertials are explicit."""
+    for body in mj.bodies:
+        if body.name == "world" or not body.explicitinertial:
+            continue
+        for geom in list(body.geoms):
+            touches = geom.name in spec.feet or (options.body_contacts and geom.conaffinity & BODY_BIT)
+            if not touches:
+                mj.delete(geom)
 
 
 def add_plane(mj: mujoco.MjSpec) -> None:

@@ -10,20 +10,26 @@ class SimOptions:
     """How the physics is integrated.
 
     Attributes:
+        solver: "newton" (exact) or "pgs" with ``iterations`` sweeps.
+        iterations: limit of solver iterations.
         substep_s: largest physics step [s]; the control period is split into equal steps no longer than this.
-        integrator: "discrete" solves contacts and joint gains in one effective inertia and is stable at 10 ms with the
-            gains used here ("implicitfast" sinks into the ground at 10 ms: it solves contacts without the gains).
+        integrator: "implicitfast" (default), "discrete" or "euler"; at 10 ms the first is the fastest and as close to 0.5 ms steps
+            as any (docs/decisions/0002-physics-for-training.md).
         cone: "pyramidal" (fast) or "elliptic" (reference).
-        tolerance: Newton solver tolerance; 1e-4 costs two thirds of 1e-8 and changes a step by less than the contact model does.
+        tolerance: at which the solver stops.
         armature: False removes the rotor inertia (a check against physics that a policy was not trained on).
+        bare: True leaves out the geoms that can touch nothing (what the robot looks like).
         body_contacts: True lets hips, thighs, shanks and torso touch the world, not only the feet.
     """
 
     substep_s: float = 0.01
-    integrator: str = "discrete"
+    integrator: str = "implicitfast"
     cone: str = "pyramidal"
     tolerance: float = 1e-4
+    solver: str = "newton"
+    iterations: int = 100
     armature: bool = True
+    bare: bool = False
     body_contacts: bool = False
 
     def substeps(self, period_s: float) -> int:
@@ -33,14 +39,14 @@ class SimOptions:
 
 def training_options() -> SimOptions:
     """Largest steps that still agree with fine ones; feet are the only contacts."""
-    return SimOptions()
+    return SimOptions(solver="pgs", iterations=8, bare=True)
 
 
 def evaluation_options() -> SimOptions:
     """Finer steps than training, so that a policy is not judged on the integration error it was trained with."""
-    return SimOptions(substep_s=0.005)
+    return SimOptions(substep_s=0.005, bare=True)
 
 
 def reference_options() -> SimOptions:
     """1 ms steps, elliptic cones, no armature: physics that no policy was trained on."""
-    return SimOptions(substep_s=0.001, integrator="implicitfast", cone="elliptic", tolerance=1e-8, armature=False)
+    return SimOptions(substep_s=0.001, cone="elliptic", tolerance=1e-8, armature=False, bare=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.config import CommandConfig, SkillConfig
 from rudel.locomotion.gait import GaitParams
 from rudel.locomotion.training.ppo import PpoConfig
 
@@ -15,7 +15,8 @@ def config() -> SkillConfig:
         command_slew=(3.0, 3.0, 6.0),
         kp=50.0,
         kd=1.2,
-        gait=GaitParams(frequency_hz=2.5, duty=0.5, swing_height_m=0.06, standing_authority=0.3),
+        gait=GaitParams(frequency_hz=2.5, duty=0.6, swing_height_m=0.04, standing_authority=0.15),
+        commands=CommandConfig(resample_s=2.5),
         observation=(
             ("base_ang_vel", 0.25),
             ("projected_gravity", 1.0),
@@ -25,27 +26,28 @@ def config() -> SkillConfig:
             ("last_action", 1.0),
             ("gait_clock", 1.0),
         ),
+        fall_penalty=1.0,
         rewards={
             "track_lin_vel_xy": 2.0,
             "track_ang_vel_z": 1.0,
-            "lin_vel_error": -1.0,
-            "ang_vel_error": -0.5,
+            "lin_vel_error": -2.0,
+            "ang_vel_error": -1.0,
             "alive": 0.5,
             "lin_vel_z": -0.5,
             "ang_vel_xy": -0.05,
             "flat_orientation": -2.0,
-            "cost_of_transport": -0.1,
+            "cost_of_transport": -1.0,
             "action_rate": -0.01,
             "feet_slide": -0.05,
-            "contact_impact": -0.05,
-            "stand_action": -0.05,
+            "contact_impact": -0.5,
+            "stand_action": -0.3,
         },
     )
 
 
 def learner() -> PpoConfig:
-    """Hyper-parameters that suit the skill."""
-    return PpoConfig()
+    """Hyper-parameters that suit the skill: wide exploration, because a step of the policy is bounded in its units."""
+    return PpoConfig(std=0.5, kl=0.03, entropy=0.0, rate_max=2.5e-3)
 
 
 # figures at which a training of this skill may stop, a little stricter than what they are asked to be on other seeds

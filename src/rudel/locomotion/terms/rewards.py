@@ -99,8 +99,8 @@ def feet_slide(s: Snapshot) -> Array:
 
 
 def contact_impact(s: Snapshot) -> Array:
-    """Peak foot force above the robot's weight, in weights, squared and summed."""
-    over = np.maximum(s.peak_force / np.float32(s.weight_n) - 1.0, 0.0)
+    """Peak foot force above half the robot's weight (its share in a trot), in weights, squared and summed."""
+    over = np.maximum(s.peak_force / np.float32(s.weight_n) - 0.5, 0.0)
     return _sum_square(over)
 
 
