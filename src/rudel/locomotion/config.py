@@ -48,11 +48,12 @@ class SkillConfig:
         terminations: names.
         fall_penalty: taken off the reward when a termination ends the episode.
         commands, randomisation: see there.
-        heading_gain: yaw rate per radian of heading error that is added to the command [1/s]; 0 leaves the heading free.
-        command_slew: how fast the command that the gait and the policy follow may change, vx, vy [m/s^2], wz [rad/s^2]; 0: at
-            once. A step from full speed backwards to full speed forwards is what most falls come from.
+        heading_gain: yaw rate per radian of heading error that is added to the command [1/s]; 0 leaves the heading
+            free.
+        command_slew: how fast the command that the gait and the policy follow may change, vx, vy [m/s^2], wz [rad/s^2];
+            0: at once. A step from full speed backwards to full speed forwards is what most falls come from.
         action_clip: raw actions are clipped to +- this.
-        velocity_filter_s: time constant of Snapshot.velocity_average.
+        velocity_filter_s: time constant of Snapshot.tracking_error.
         reset_noise_rad: uniform joint noise at reset.
         reset_speed: uniform base velocity at reset [m/s, rad/s].
     """
@@ -92,6 +93,8 @@ class SkillConfig:
             observation.term(name)
         if self.period_s <= 0 or self.episode_s <= self.period_s:
             raise BadInput(f"skill {self.name!r}: period_s {self.period_s} and episode_s {self.episode_s} do not fit")
+        if self.gait is not None:
+            self.gait.validate()
 
 
 def apply_tuning(config: SkillConfig, tuning: Mapping[str, object]) -> SkillConfig:
@@ -124,25 +127,43 @@ def _replace(target: Any, path: list[str], value: object, key: str) -> Any:
     name, rest = path[0], path[1:]
     if isinstance(target, Mapping):
         known = set(rewards.REWARDS)
-    elif dataclasses.is_dataclass(target):
+    elif dataclasses.is_dataclass(target) and not isinstance(target, type):
         known = {f.name for f in dataclasses.fields(target)}
     else:
         raise BadInput(f"configuration key {key!r}: nothing lies below {target!r}")
     if name not in known:
         raise UnknownName(f"configuration key {key!r}: part", name, known)
     if isinstance(target, Mapping):
-        return {**target, name: float(str(value))}
-    old = getattr(target, name)
+        old, kind = target.get(name, 0.0), "float"
+    else:
+        old, kind = getattr(target, name), {f.name: str(f.type) for f in dataclasses.fields(target)}[name]
     if rest:
         new = _replace(old, rest, value, key)
-    elif isinstance(old, tuple) and isinstance(value, list):
-        new = tuple(value)
-    elif isinstance(old, bool | str) or old is None:
-        new = value
-    elif isinstance(old, int | float) and isinstance(value, int | float):
-        new = type(old)(value)
-    elif type(old) is type(value):
-        new = value
     else:
-        raise BadInput(f"configuration key {key!r}: {value!r} does not replace {old!r}")
+        try:
+            new = _converted(_UNSET.get(kind) if old is None else old, value, free_length="..." in kind)
+        except TypeError as error:
+            raise BadInput(f"configuration key {key!r}: {value!r} does not replace {old!r}") from error
+    if isinstance(target, Mapping):
+        return {**target, name: new}
     return dataclasses.replace(target, **{name: new})
+
+
+_UNSET = {"float | None": 0.0, "tuple[float, float, float] | None": (0.0, 0.0, 0.0)}  # what None would be if it were set
+
+
+def _converted(old: Any, value: Any, free_length: bool = False) -> Any:
+    """``value`` in the type of ``old``; TypeError when it is of another kind, or would lose something on the way."""
+    if isinstance(old, tuple) and isinstance(value, list | tuple):
+        if not free_length and len(old) != len(value):
+            raise TypeError
+        return tuple(_converted(old[min(i, len(old) - 1)] if old else x, x) for i, x in enumerate(value))
+    if isinstance(old, Mapping) and isinstance(value, Mapping):
+        return {name: _converted(0.0, x) for name, x in value.items()}
+    if isinstance(old, bool | str) and type(value) is type(old):
+        return value
+    if isinstance(old, int | float) and not isinstance(old, bool) and type(value) in (int, float):
+        if value != value or (isinstance(old, int) and value != int(value)):
+            raise TypeError
+        return type(old)(value)
+    raise TypeError

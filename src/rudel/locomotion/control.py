@@ -45,7 +45,8 @@ class Control:
         gait = config.gait
         if gait is not None:
             weight = float(model.body_mass.sum() * GRAVITY)
-            gait = dataclasses.replace(gait, load_kp=kp, weight_n=weight, com_x_m=com_x(spec, model))
+            load_kp = kp if gait.load_kp else 0.0  # 0 switches the load offset off
+            gait = dataclasses.replace(gait, load_kp=load_kp, weight_n=weight, com_x_m=com_x(spec, model))
         scale = spec.action_scale if config.action_scale is None else np.tile(config.action_scale, 4)
         return cls(
             default_pose=pose,

@@ -1,4 +1,4 @@
-"""Between training and the policy file: the contract of what was trained, and the environment that a contract asks for."""
+"""Between training and the policy file: the contract of what was trained, and the environment a contract asks for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rudel.core.errors import BadInput
-from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.config import CommandConfig, SkillConfig
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.control import Control
 from rudel.robots.spec import RobotSpec
@@ -34,6 +34,7 @@ def contract_of(spec: RobotSpec, config: SkillConfig, control: Control, provenan
         joint_range_rad=tuple((float(a), float(b)) for a, b in spec.joint_range_rad),
         gait=control.gait,
         legs=control.legs if control.gait is not None else None,
+        action_clip=config.action_clip,
         heading_gain=config.heading_gain,
         command_slew=config.command_slew,
         provenance=provenance,
@@ -44,7 +45,8 @@ def config_of(contract: PolicyContract) -> SkillConfig:
     """The environment in which a policy with this contract is evaluated.
 
     Raises:
-        BadInput: the contract holds something that the batched environment cannot do (gains or scales that differ by leg).
+        BadInput: the contract holds something that the batched environment cannot do (gains or scales that differ by
+            leg).
     """
     scale = np.array(contract.action_scale).reshape(-1, 3)
     if len(contract.joints) != 12 or np.ptp(scale, axis=0).any() or np.ptp(contract.kp) or np.ptp(contract.kd):
@@ -58,6 +60,7 @@ def config_of(contract: PolicyContract) -> SkillConfig:
         kp=contract.kp[0],
         kd=contract.kd[0],
         action_scale=(float(scale[0, 0]), float(scale[0, 1]), float(scale[0, 2])),
+        commands=CommandConfig(contract.max_twist),
         heading_gain=contract.heading_gain,
         command_slew=contract.command_slew,
         action_clip=contract.action_clip,

@@ -29,11 +29,15 @@ GRAVITY = 9.81
 class LocomotionEnv(VectorEnv[Array, Array, Array]):
     """n robots that follow velocity commands.
 
-    Observations (n, k) float32 in the order of the skill's contract; actions (n, 12) float32, unbounded, nominally of size 1.
+    Observations (n, k) float32 in the order of the skill's contract; actions (n, 12) float32, unbounded, nominally of
+    size 1.
     ``critic_observation()`` gives the privileged input that only training uses. The same seed gives the same bytes.
     """
 
-    metadata: dict[str, Any] = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012  # Gymnasium's name
+    metadata: dict[str, Any] = {  # noqa: RUF012  # Gymnasium's name, and its type
+        "render_modes": [],
+        "autoreset_mode": AutoresetMode.SAME_STEP,
+    }
 
     def __init__(
         self,
@@ -65,7 +69,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self._allocate(n)
         self._seed(seed)
 
-    # --- Gymnasium interface -------------------------------------------------------------------------------------------
+    # --- Gymnasium interface ------------------------------------------------------------------------------------------
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         """Start all episodes anew; a seed makes what follows repeatable."""
@@ -85,8 +89,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
 
         Returns:
             observation (n, k), reward (n,), terminated (n,), truncated (n,), info with ``rewards`` (mean of each weighted
-            term) and, where an episode ended, ``final_obs`` (n, k), ``final_critic`` (n, c) and ``_final_obs`` (n,) as Gymnasium
-            defines them.
+            term) and, where an episode ended, ``final_obs`` (n, k), ``final_critic`` (n, c) and ``_final_obs`` (n,) as
+            Gymnasium defines them.
         """
         actions = np.asarray(actions, np.float32)
         if actions.shape != (self.num_envs, 12):
@@ -106,6 +110,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self._track_heading()
         snapshot = self.snapshot
         terms = {name: term(snapshot) * np.float32(weight) for name, weight, term in self.rewards}
+        if bad.any():
+            for value in terms.values():
+                value[bad] = 0.0  # what broken physics says is no merit, and may be no number
         reward = np.sum(list(terms.values()), axis=0, dtype=np.float32) * np.float32(self.config.period_s)
         terminated = np.zeros(self.num_envs, bool)
         for _, term in self.terminations:
@@ -119,13 +126,15 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             info["final_obs"], info["final_critic"] = self.observe(), self.critic_observation()
             info["_final_obs"] = done.copy()
             self._reset_robots(np.flatnonzero(done))
+            if bad.any():
+                self.sim.batch.forward(np.flatnonzero(bad))  # their outputs may be no numbers
             self._measure()
         return self.observe(), reward, terminated, truncated, info
 
     def close_extras(self, **kwargs: Any) -> None:
         """Nothing to close: the thread pool ends with the batch."""
 
-    # --- training interface --------------------------------------------------------------------------------------------
+    # --- training interface -------------------------------------------------------------------------------------------
 
     def critic_observation(self) -> Array:
         """Privileged input (n, c): the exact observation, then the true state, see terms.critic."""
@@ -135,7 +144,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         """Give every robot a command (n, 3) from the next step on."""
         self.command[:] = command
 
-    # --- inside --------------------------------------------------------------------------------------------------------
+    # --- inside -------------------------------------------------------------------------------------------------------
 
     def _allocate(self, n: int) -> None:
         self.steps = np.zeros(n, np.int64)
@@ -150,7 +159,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.last_action = np.zeros((n, 12), np.float32)
         self.older_action = np.zeros((n, 12), np.float32)
         self.targets = np.zeros((n, 12))
-        self.velocity_average = np.zeros((n, 3), np.float32)
+        self.tracking_error = np.zeros((n, 3), np.float32)
         self.last_good = self.sim.batch.state.copy()
         self.broken: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
 
@@ -158,8 +167,11 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         """Robots whose physics broke: remember the state before, and go on from it until they are reset."""
         for i in ids:
             self.broken.append((int(i), self.last_good[i].copy(), np.array(targets[i], np.float64)))
-        self.sim.batch.state[ids] = self.last_good[ids]
-        self.sim.batch.forward(ids)
+        sim = self.sim
+        sim.batch.state[ids] = self.last_good[ids]
+        sim.batch.forward(ids)
+        for of_period in (sim.peak_force, sim.impulse, sim.excess_impulse, sim.mechanical_power):
+            of_period[ids] = 0.0
 
     def _seed(self, seed: int) -> None:
         """Bodies, commands and noise of the whole batch from one seed."""
@@ -227,8 +239,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.followed[ids] = 0.0
         self._steer()
         self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.steered[ids])
-        self.velocity_average[ids] = 0.0
-        self._fresh = ids
+        self.tracking_error[ids] = 0.0
 
     def _measure(self, average: bool = False) -> None:
         """Read the simulation into readings (exact) and a snapshot."""
@@ -247,7 +258,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.planar = np.stack((velocity[:, 0], velocity[:, 1], gyro[:, 2]), axis=1)
         if average:
             keep = np.float32(np.exp(-c.period_s / c.velocity_filter_s))
-            self.velocity_average += (1 - keep) * (self.planar - self.velocity_average)
+            self.tracking_error += (1 - keep) * (self.planar - self.followed - self.tracking_error)
         feet = sim.foot_position
         ground = self.ground.height(sim.qpos[:, :2])
         clearance = feet[:, :, 2] - self.robot.foot_radius_m - self.ground.foot_height(feet)
@@ -259,7 +270,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             command=self.followed,
             stepping=self.stepping,
             velocity=velocity,
-            velocity_average=self.velocity_average,
+            tracking_error=self.tracking_error,
             gyro=gyro,
             gravity=gravity,
             height=(sim.qpos[:, 2] - ground).astype(np.float32),

@@ -33,8 +33,8 @@ class Evaluation:
     """Figures of one policy; units in the names.
 
     Attributes:
-        vel_error_mps, yaw_error_radps: mean error of the velocity averaged over 0.5 s (norm of xy; yaw), the first second after
-            each change of command left out.
+        vel_error_mps, yaw_error_radps: mean error of the velocity averaged over 0.5 s (norm of xy; yaw), the first second
+            after each change of command left out.
         vel_error_instant_mps: mean norm of the xy error without averaging.
         falls: robots that fell, of ``robots``.
         drift_pct: lateral distance over forward distance of straight walking for 10 s, mean of the robots, in percent.
@@ -42,8 +42,8 @@ class Evaluation:
         stand_still_mps: mean horizontal speed at zero command after the first second.
         torque_limit_share: share of all joint samples with 95 % or more of the torque that the motor has at that speed.
         torque_p99_share: 99th percentile of torque over stall torque.
-        contact_impulse: impulse of a foot's normal force above half the robot's weight (its share in a trot) in the first 40 ms
-            after touch-down, mean of all touch-downs [N s].
+        contact_impulse: impulse of a foot's normal force above half the robot's weight (its share in a trot) in the first
+            40 ms after touch-down, mean of all touch-downs [N s].
         robots, seconds, seed: what was measured.
     """
 
@@ -181,7 +181,7 @@ class _Recorder:
         self.impact_steps = max(1, round(IMPACT_S / env.config.period_s))
         self.touchdowns, self.touchdown_impulse = 0, 0.0
 
-    def _yaw(self) -> NDArray[np.float64]:
+    def _yaw(self) -> NDArray[np.floating]:
         return np.asarray(yaw_of(self.env.sim.qpos[:, 3:7]))
 
     def add(self, t: int) -> None:
@@ -189,7 +189,9 @@ class _Recorder:
         fell = np.zeros(env.num_envs, bool)
         for _, term in env.terminations:
             fell |= term(env.snapshot)
-        self.alive &= ~fell & np.isfinite(sim.qpos[:, 2])
+        fell[[robot for robot, *_ in env.broken]] = True  # physics that broke is no way to stay up
+        env.broken.clear()
+        self.alive &= ~fell
         self.up[t] = self.alive
         self.power[t] = sim.mechanical_power
         effort, speed = env.robot.effort_nm, env.robot.speed_radps
@@ -231,12 +233,17 @@ class _Recorder:
             cost_of_transport=energy / (self.env.weight_n * max(mean_speed, 1e-6)),
             stand_still_mps=float(np.linalg.norm(planar[settle:, robots + STRAIGHT :, :2], axis=2).mean()),
             torque_limit_share=float(self.near_limit.sum() / max(int(self.up.sum()), 1)),
-            torque_p99_share=float(np.percentile(self.share[:, self.alive].astype(np.float32), 99)) if self.alive.any() else 1.0,
+            torque_p99_share=self._torque_p99(),
             contact_impulse=self.touchdown_impulse / max(self.touchdowns, 1),
             robots=robots,
             seconds=self.steps * period,
             seed=seed,
         )
+
+    def _torque_p99(self) -> float:
+        if not self.alive.any():
+            return 1.0
+        return float(np.percentile(self.share[:, self.alive].astype(np.float32), 99))
 
     def _drift(self, robots: int) -> float:
         ids = slice(robots, robots + STRAIGHT)

@@ -75,14 +75,14 @@ class TerrainGround(Ground):
         return self._height(feet[:, :, :2].reshape(-1, 2)).reshape(feet.shape[:2])
 
     def outside(self, xy: Array) -> NDArray[np.bool_]:
-        return (np.abs(xy) > self._half).any(axis=1)
+        return np.any(np.abs(xy) > self._half, axis=1)
 
 
 def make_ground(world: str, difficulty: float, seed: int) -> Ground:
     """The ground of a registered world.
 
-    All robots of a batch share one terrain: they do not meet, and one terrain of boxes is several times faster than an arena
-    of many (docs/decisions/0003-terrain-representation.md).
+    All robots of a batch share one terrain: they do not meet, and one terrain of boxes is several times faster than an
+    arena of many (docs/decisions/0003-terrain-representation.md).
 
     Args:
         world: name of a world; "flat" is an endless plane.

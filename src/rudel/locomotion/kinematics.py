@@ -11,7 +11,7 @@ from rudel.robots.spec import RobotSpec
 
 
 def leg_geometry(spec: RobotSpec, model: mujoco.MjModel) -> LegGeometry:
-    """Offsets, link lengths and joint signs of a robot whose legs are hip x, hip y, knee with the foot at the shank's end.
+    """Offsets, link lengths and joint signs of a robot with legs of hip x, hip y, knee and the foot at the shank's end.
 
     Raises:
         BadInput: a leg is built otherwise (joint axes not along x, y, y; links not straight down; unequal legs).
@@ -29,7 +29,8 @@ def leg_geometry(spec: RobotSpec, model: mujoco.MjModel) -> LegGeometry:
         sign = (axes * expected).sum(axis=1)
         if np.any(np.abs(np.abs(sign) - 1) > 1e-3):
             raise BadInput(f"robot {spec.name!r}: joint axes of leg {leg.name} are not x, y, y: {axes.tolist()}")
-        hips.append(tuple(float(x) for x in model.body_pos[bodies[0]]))  # pyright: ignore[reportArgumentType]  # three numbers
+        x, y, z = (float(v) for v in model.body_pos[bodies[0]])
+        hips.append((x, y, z))
         lateral.append(float(model.body_pos[bodies[1]][1] + model.body_pos[bodies[2]][1] + model.geom_pos[foot][1]))
         links.append((float(-model.body_pos[bodies[2]][2]), float(-model.geom_pos[foot][2])))
         signs += [float(round(s)) for s in sign]

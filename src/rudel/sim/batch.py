@@ -71,7 +71,8 @@ class BatchSim:
         self.half_weight = float(self.model.body_mass.sum() * 9.81 / 2)
         self.mechanical_power = np.zeros(n)
         joints = self.qvel_joints
-        self._joint_slice = slice(joints[0], joints[-1] + 1)
+        in_order = np.array_equal(joints, np.arange(joints[0], joints[0] + len(joints)))
+        self._joint_slice = slice(joints[0], joints[-1] + 1) if in_order else joints
         self.base = self.model.body(spec.base).id
 
     @property

@@ -13,8 +13,8 @@ class SimOptions:
         solver: "newton" (exact) or "pgs" with ``iterations`` sweeps.
         iterations: limit of solver iterations.
         substep_s: largest physics step [s]; the control period is split into equal steps no longer than this.
-        integrator: "implicitfast" (default), "discrete" or "euler"; at 10 ms the first is the fastest and as close to 0.5 ms steps
-            as any (docs/decisions/0002-physics-for-training.md).
+        integrator: "implicitfast" (default), "discrete" or "euler"; at 10 ms the first is the fastest and as close to
+            0.5 ms steps as any (docs/decisions/0002-physics-for-training.md).
         cone: "pyramidal" (fast) or "elliptic" (reference).
         tolerance: at which the solver stops.
         armature: False removes the rotor inertia (a check against physics that a policy was not trained on).

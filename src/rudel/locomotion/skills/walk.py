@@ -12,10 +12,10 @@ def config() -> SkillConfig:
     return SkillConfig(
         name="walk",
         heading_gain=1.5,
-        command_slew=(3.0, 3.0, 6.0),
-        kp=50.0,
-        kd=1.2,
-        gait=GaitParams(frequency_hz=2.5, duty=0.6, swing_height_m=0.04, standing_authority=0.15),
+        command_slew=(2.5, 2.0, 5.0),
+        kp=60.0,
+        kd=1.4,
+        gait=GaitParams(frequency_hz=2.75, duty=0.6, swing_height_m=0.035, standing_authority=0.15),
         commands=CommandConfig(resample_s=2.5),
         observation=(
             ("base_ang_vel", 0.25),
@@ -26,12 +26,12 @@ def config() -> SkillConfig:
             ("last_action", 1.0),
             ("gait_clock", 1.0),
         ),
-        fall_penalty=1.0,
+        fall_penalty=3.0,
         rewards={
             "track_lin_vel_xy": 2.0,
             "track_ang_vel_z": 1.0,
-            "lin_vel_error": -2.0,
-            "ang_vel_error": -1.0,
+            "lin_vel_error": -4.0,
+            "ang_vel_error": -1.5,
             "alive": 0.5,
             "lin_vel_z": -0.5,
             "ang_vel_xy": -0.05,
@@ -47,7 +47,7 @@ def config() -> SkillConfig:
 
 def learner() -> PpoConfig:
     """Hyper-parameters that suit the skill: wide exploration, because a step of the policy is bounded in its units."""
-    return PpoConfig(std=0.5, kl=0.03, entropy=0.0, rate_max=2.5e-3)
+    return PpoConfig(std=0.5, std_hold=8, kl=0.02, entropy=0.0, rate_max=2.5e-3)
 
 
 # figures at which a training of this skill may stop, a little stricter than what they are asked to be on other seeds

@@ -16,8 +16,8 @@ SIZE = len(_SIGNS)
 
 
 def privileged(s: Snapshot) -> Array:
-    """Velocity (3), averaged velocity error (3), height (1), foot loads (4), foot clearance (4), friction (1): (n, 16)."""
-    error = s.velocity_average - s.command
+    """Velocity (3), averaged velocity error (3), height (1), foot loads (4), clearance (4), friction (1): (n, 16)."""
+    error = s.tracking_error
     height = (s.height - np.float32(s.nominal_height))[:, None] * 10
     load = np.minimum(s.foot_force * np.float32(1 / s.weight_n), 2.0)
     return np.concatenate((s.velocity, error * 2, height, load, s.foot_clearance * 10, s.friction[:, None]), axis=1, dtype=np.float32)

@@ -22,22 +22,22 @@ def _sum_square(x: Array) -> Array:
 
 def track_lin_vel_xy(s: Snapshot) -> Array:
     """Gaussian of the averaged velocity error."""
-    return np.exp(_sum_square(s.velocity_average[:, :2] - s.command[:, :2]) * (-1 / LIN_SIGMA))
+    return np.exp(_sum_square(s.tracking_error[:, :2]) * (-1 / LIN_SIGMA))
 
 
 def track_ang_vel_z(s: Snapshot) -> Array:
     """Gaussian of the averaged yaw-rate error."""
-    return np.exp((s.velocity_average[:, 2] - s.command[:, 2]) ** 2 * (-1 / YAW_SIGMA))
+    return np.exp(s.tracking_error[:, 2] ** 2 * (-1 / YAW_SIGMA))
 
 
 def lin_vel_error(s: Snapshot) -> Array:
     """Norm of the averaged velocity error [m/s]: a slope that the Gaussian does not have far from the command."""
-    return np.sqrt(_sum_square(s.velocity_average[:, :2] - s.command[:, :2]))
+    return np.sqrt(_sum_square(s.tracking_error[:, :2]))
 
 
 def ang_vel_error(s: Snapshot) -> Array:
     """Size of the averaged yaw-rate error [rad/s]."""
-    return np.abs(s.velocity_average[:, 2] - s.command[:, 2])
+    return np.abs(s.tracking_error[:, 2])
 
 
 def alive(s: Snapshot) -> Array:

@@ -41,5 +41,8 @@ def draw(path: Path, rows: Sequence[dict[str, float]], title: str) -> None:
         axis.set_ylim(bottom=None if axis is axes.flat[2] else 0)
     figure.suptitle(title)
     part = path.with_suffix(".part")
-    figure.savefig(part, dpi=90, format="png")
-    part.replace(path)
+    try:
+        figure.savefig(part, dpi=90, format="png")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

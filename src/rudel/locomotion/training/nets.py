@@ -2,14 +2,15 @@
 
 Symmetry: let M mirror a network's input, N its output, and let mirroring swap the two halves of every hidden layer. A
 network whose weights satisfy W = S_out W S_in for those signed permutations answers a mirrored input with the mirrored
-output, exactly. Gradients that are averaged the same way keep it so, which teaches every sample together with its mirror
-image at no extra cost.
+output, exactly. Gradients that are averaged the same way keep it so, which teaches every sample together with its
+mirror image at no extra cost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,21 +54,21 @@ class Mlp:
     @staticmethod
     def count(sizes: Sequence[int]) -> int:
         """Number of parameters."""
-        return sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        return sum((a + 1) * b for a, b in pairwise(sizes))
 
     def split(self, flat: Array) -> tuple[list[Array], list[Array]]:
         """Views of a flat vector (p,) as weights and biases."""
         weights: list[Array] = []
         biases: list[Array] = []
         at = 0
-        for a, b in zip(self.sizes[:-1], self.sizes[1:], strict=True):
+        for a, b in pairwise(self.sizes):
             weights.append(flat[at : at + a * b].reshape(a, b))
             biases.append(flat[at + a * b : at + (a + 1) * b])
             at += (a + 1) * b
         return weights, biases
 
     def initialise(self, rng: np.random.Generator, last_gain: float) -> None:
-        """Orthogonal weights (gain sqrt 2, the last layer ``last_gain``), zero biases (Saxe 2013; PPO's usual start)."""
+        """Orthogonal weights (gain sqrt 2, the last layer ``last_gain``), zero biases (Saxe 2013; usual for PPO)."""
         for i, w in enumerate(self.weights):
             a = rng.standard_normal((max(w.shape), min(w.shape)))
             q, r = np.linalg.qr(a)
@@ -141,7 +142,7 @@ class Symmetry:
         index: list[NDArray[np.intp]] = []
         signs: list[Array] = []
         at = 0
-        for before, after in zip(maps[:-1], maps[1:], strict=True):
+        for before, after in pairwise(maps):
             a, b = len(before.order), len(after.order)
             index.append((at + before.order[:, None] * b + after.order[None, :]).ravel())
             signs.append((before.signs[:, None] * after.signs[None, :]).ravel())

@@ -33,6 +33,8 @@ class PpoConfig:
         grad_norm: gradient norm is clipped to this.
         std: first standard deviation of the actions.
         std_min: floor of it.
+        std_hold, std_decay: from iteration ``std_hold`` on, ``std`` times this share per iteration is its ceiling. Wide exploration
+            learns fast but to walk with the noise: without it the same policy strides too far.
         averaging: the exported policy is a running mean of the networks, which keeps this share of itself in every iteration: the
             noise of the last few updates goes, their progress stays (Polyak and Juditsky 1992).
     """
@@ -53,6 +55,8 @@ class PpoConfig:
     grad_norm: float = 1.0
     std: float = 0.4
     std_min: float = 0.05
+    std_hold: int = 20
+    std_decay: float = 0.97
     averaging: float = 0.85
 
 
@@ -137,6 +141,12 @@ class Learner:
         share = -(-rows // (config.minibatches * threads)) + 1
         self.work = [(Workspace(net.actor, share), Workspace(net.critic, share)) for _ in range(threads)]
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def limit_std(self, iteration: int) -> None:
+        """Keep the exploration below its ceiling at ``iteration``."""
+        c = self.config
+        ceiling = max(c.std_min, c.std * c.std_decay ** max(0, iteration - c.std_hold))
+        np.minimum(self.net.log_std, np.float32(np.log(ceiling)), out=self.net.log_std)
 
     def update(self, batch: Batch, rng: np.random.Generator) -> dict[str, float]:
         """Several passes over the batch; returns means of the losses, the KL divergence and the rate."""

@@ -59,7 +59,8 @@ def machine() -> dict[str, Any]:
     """The machine, as far as it shapes speed."""
     model = ""
     try:
-        model = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         model = platform.processor()
     return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform(), "load": os.getloadavg()}
@@ -83,8 +84,11 @@ def to_plain(value: Any) -> Any:
 def write_json(path: Path, value: Any) -> None:
     """Write whole or not at all."""
     part = path.with_suffix(path.suffix + ".part")
-    part.write_text(json.dumps(to_plain(value), indent=1, sort_keys=True) + "\n")
-    part.replace(path)
+    try:
+        part.write_text(json.dumps(to_plain(value), indent=1, sort_keys=True) + "\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class RunLog:
@@ -129,11 +133,14 @@ class RunLog:
             return
         names = list(dict.fromkeys(k for row in self.rows for k in row))
         part = self.path.with_suffix(".part")
-        with part.open("w", newline="") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(self.rows)
-        part.replace(self.path)
+        try:
+            with part.open("w", newline="") as file:
+                writer = csv.DictWriter(file, names)
+                writer.writeheader()
+                writer.writerows(self.rows)
+            part.replace(self.path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def run_identity() -> dict[str, Any]:

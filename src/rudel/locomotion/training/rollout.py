@@ -93,7 +93,7 @@ class Collector:
 
     def _tracking(self) -> NDArray[np.float64]:
         s = self.env.snapshot
-        e = s.velocity_average - s.command
+        e = s.tracking_error
         return np.array([np.sqrt(e[:, 0] ** 2 + e[:, 1] ** 2).mean(), np.abs(e[:, 2]).mean()])
 
     def _finish(self, net: ActorCritic, sums: dict[str, float], falls: int, error: NDArray[np.float64]) -> Rollout:

@@ -226,7 +226,10 @@ class _Run:
         if dumps:
             self.reporter.note(f"the physics broke; last good state and model kept: {', '.join(map(str, dumps))}")
         if not math.isfinite(float(self.trainer.net.flat.sum())):
-            raise GiveUp(f"the networks are no longer finite after iteration {progress.iteration}; last checkpoint: {self.checkpoint}")
+            raise GiveUp(
+                f"the networks are no longer finite after iteration {progress.iteration}; "
+                f"last checkpoint: {self.checkpoint}"
+            )
 
     def _measure(self, most_falls: int | None = None) -> bool:
         """Evaluate the policy of this moment; True when it meets the targets. More than ``most_falls`` end it early."""
@@ -240,7 +243,8 @@ class _Run:
             return False
         self.figures, self.measured_at, self.last_evaluation_s = f, t.iteration, time.monotonic() - began
         self.reporter.note(
-            f"{self.elapsed_s:6.1f} s  measured: {f.vel_error_mps:.3f} m/s, {f.yaw_error_radps:.3f} rad/s, falls {f.falls}"
+            f"{self.elapsed_s:6.1f} s  measured: {f.vel_error_mps:.3f} m/s, {f.yaw_error_radps:.3f} rad/s, "
+            f"falls {f.falls}"
         )
         return met(f, self.targets)
 
@@ -291,7 +295,7 @@ class Gate:
     """Decides when an evaluation is worth its seconds: a rule without a clock, so that the same seed stops at the same
     iteration."""
 
-    FIRST, EVERY = 26, 6
+    FIRST, EVERY = 18, 4
     SLACK = 4.5  # exploration makes the tracking error up to four times what it is without
 
     def __init__(self, targets: Mapping[str, float]) -> None:

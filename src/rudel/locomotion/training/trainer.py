@@ -27,7 +27,7 @@ Array = NDArray[np.float32]
 # arrays of the environment that change from step to step, apart from the physics
 ENV_ARRAYS = (
     "steps", "until_command", "command", "stepping", "phase", "action", "last_action", "older_action", "targets",
-    "velocity_average", "heading_error", "followed", "steered", "yaw",
+    "tracking_error", "heading_error", "followed", "steered", "yaw",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ class Trainer:
             learnt = {"rate": self.learner.rate}
         else:
             learnt = self.learner.update(rollout.batch, self.rng)
+        self.learner.limit_std(self.iteration)
         self.collector.absorb(self.net)
         self.net.average(self.ppo.averaging, self.iteration)
         self.iteration += 1
@@ -131,7 +132,7 @@ class Trainer:
 def mirrors(spec: RobotSpec, config: SkillConfig) -> tuple[SignedPermutation, SignedPermutation, SignedPermutation]:
     """Mirror maps of the observation, of the critic's input and of the action."""
     joint_signs, joint_order = mirror_signs(spec)
-    order, signs = observation.mirror_map(config.observation, joint_order, joint_signs)
+    order, signs = observation.mirror_map(config.observation, joint_order.tolist(), joint_signs.tolist())
     extra_order, extra_signs = critic.mirror_map()
     return (
         SignedPermutation(order, signs),
