@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ NOISE = Randomisation(gyro_radps=0.2, gravity=0.05, q_rad=0.01, dq_radps=1.5)
 
 def snapshot(rng: np.random.Generator, n: int = N) -> Snapshot:
     """Random numbers of plausible size in every field."""
-    shapes = {
+    shapes: dict[str, tuple[int, ...]] = {
         "stepping": (n, 1), "height": (n,), "phase": (n,), "power": (n,), "friction": (n,),
         "foot_force": (n, 4), "peak_force": (n, 4), "foot_clearance": (n, 4), "foot_velocity": (n, 4, 3),
     }  # fmt: skip
@@ -40,7 +41,8 @@ def snapshot(rng: np.random.Generator, n: int = N) -> Snapshot:
 def rows(s: Snapshot, ids: np.ndarray) -> Snapshot:
     """The robots ``ids`` of a snapshot."""
     changes = {f.name: getattr(s, f.name) for f in dataclasses.fields(s)}
-    return Snapshot(**{k: v[ids] if isinstance(v, np.ndarray) else v for k, v in changes.items()})
+    picked: dict[str, Any] = {k: v[ids] if isinstance(v, np.ndarray) else v for k, v in changes.items()}
+    return Snapshot(**picked)
 
 
 def test_no_field_was_forgotten_above(rng: np.random.Generator) -> None:
@@ -107,7 +109,7 @@ def test_unknown_terms_are_refused_with_the_nearest() -> None:
     assert [name for name, *_ in rewards.select({"alive": 1.0, "hip_pos": 0.0})] == ["alive"]
 
 
-# --- randomisation -----------------------------------------------------------------------------------------------------
+# --- randomisation --------------------------------------------------------------------------------------------------
 
 
 def test_bodies_are_drawn_within_their_ranges_and_reach_the_model() -> None:
@@ -167,10 +169,14 @@ def test_a_friction_that_is_drawn_is_felt() -> None:
 
 def test_noise_spreads_as_stated() -> None:
     n = 4000
-    zero = {name: np.zeros((n, k), np.float32) for name, k in (("gyro", 3), ("gravity", 3), ("q_offset", 12), ("dq", 12))}
+    zero = {
+        name: np.zeros((n, k), np.float32) for name, k in (("gyro", 3), ("gravity", 3), ("q_offset", 12), ("dq", 12))
+    }
     same = {"command": 3, "last_action": 12, "stepping": 1}
-    readings = Readings(**zero, **{k: np.zeros((n, v), np.float32) for k, v in same.items()}, phase=np.zeros(n, np.float32))
-    gyro_bias, q_bias = np.float32([0.1, 0.2, 0.3]), np.float32(0.05)
+    readings = Readings(
+        **zero, **{k: np.zeros((n, v), np.float32) for k, v in same.items()}, phase=np.zeros(n, np.float32)
+    )
+    gyro_bias, q_bias = np.array([0.1, 0.2, 0.3], np.float32), np.float32(0.05)
     add_noise(readings, NOISE, np.tile(gyro_bias, (n, 1)), np.full((n, 12), q_bias), np.random.default_rng(0))
     wanted = (("gyro", 0.2, gyro_bias), ("gravity", 0.05, 0.0), ("q_offset", 0.01, q_bias), ("dq", 1.5, 0.0))
     channels = []
@@ -178,7 +184,7 @@ def test_noise_spreads_as_stated() -> None:
         error = getattr(readings, name) - bias
         assert error.dtype == np.float32
         assert np.abs(error).max() <= half_width * (1 + 1e-4)
-        # uniform within +- a: standard deviation a / sqrt 3; with n draws it is known to 0.7 %, the mean to a / sqrt(3 n)
+        # uniform within +- a: standard deviation a / sqrt 3, known to 0.7 % from n draws; the mean to a / sqrt(3 n)
         np.testing.assert_allclose(error.std(axis=0), half_width / np.sqrt(3), rtol=0.04)
         np.testing.assert_allclose(error.mean(axis=0), 0, atol=5 * half_width / np.sqrt(3 * n))
         channels.append(error / half_width)

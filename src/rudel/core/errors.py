@@ -10,11 +10,11 @@ class RudelError(Exception):
     """Base of every error that rudel raises on purpose."""
 
 
-class Retry(RudelError):
+class Retry(RudelError):  # noqa: N818  # named by what the caller does about it
     """The same call may succeed later (a packet was late, a port was busy)."""
 
 
-class GiveUp(RudelError):
+class GiveUp(RudelError):  # noqa: N818  # likewise
     """The same call will fail again; the message says what to change."""
 
 

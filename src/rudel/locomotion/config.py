@@ -149,7 +149,8 @@ def _replace(target: Any, path: list[str], value: object, key: str) -> Any:
     return dataclasses.replace(target, **{name: new})
 
 
-_UNSET = {"float | None": 0.0, "tuple[float, float, float] | None": (0.0, 0.0, 0.0)}  # what None would be if it were set
+# what None would be if it were set
+_UNSET = {"float | None": 0.0, "tuple[float, float, float] | None": (0.0, 0.0, 0.0)}
 
 
 def _converted(old: Any, value: Any, free_length: bool = False) -> Any:

@@ -35,7 +35,8 @@ class PolicyContract:
         action_clip: raw actions are clipped to +- this value (inf: not clipped).
         joint_range_rad: lower, upper per joint.
         heading_gain: yaw rate per radian of heading error that is added to the command [1/s], see locomotion.heading.
-        command_slew: fastest change of the command that gait and network follow, vx, vy [m/s^2], wz [rad/s^2]; 0: at once.
+        command_slew: fastest change of the command that gait and network follow, vx, vy [m/s^2], wz [rad/s^2]; 0: at
+            once.
         gait, legs: parameters of the reference trot and the leg geometry it needs, or None.
         provenance: command, seed, commit, versions, figures: for people, not checked.
     """

@@ -65,7 +65,9 @@ class Control:
 
     def advance(self, phase: Array) -> Array:
         """Gait phase one period later, (n,)."""
-        return phase if self.gait is None else (phase + np.float32(self.gait.frequency_hz * self.period_s)) % np.float32(1)
+        return (
+            phase if self.gait is None else (phase + np.float32(self.gait.frequency_hz * self.period_s)) % np.float32(1)
+        )
 
     def stepping(self, command: Array) -> Array:
         """Share of the full gait, (n, 1)."""
@@ -81,7 +83,7 @@ class Control:
                 action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)
         if np.isfinite(self.action_clip):
             action = np.clip(action, -self.action_clip, self.action_clip)
-        return np.clip(reference + self.action_scale * action, self.lower, self.upper)
+        return np.asarray(np.clip(reference + self.action_scale * action, self.lower, self.upper), np.float32)
 
 
 def com_x(spec: RobotSpec, model: mujoco.MjModel) -> float:

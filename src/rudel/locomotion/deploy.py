@@ -14,7 +14,9 @@ from rudel.locomotion.control import Control
 from rudel.robots.spec import RobotSpec
 
 
-def contract_of(spec: RobotSpec, config: SkillConfig, control: Control, provenance: Mapping[str, Any]) -> PolicyContract:
+def contract_of(
+    spec: RobotSpec, config: SkillConfig, control: Control, provenance: Mapping[str, Any]
+) -> PolicyContract:
     """The contract of a policy that was trained with this robot, skill and control."""
 
     def plain(x: Any) -> tuple[float, ...]:
@@ -50,7 +52,9 @@ def config_of(contract: PolicyContract) -> SkillConfig:
     """
     scale = np.array(contract.action_scale).reshape(-1, 3)
     if len(contract.joints) != 12 or np.ptp(scale, axis=0).any() or np.ptp(contract.kp) or np.ptp(contract.kd):
-        raise BadInput("policy contract: evaluation needs 12 joints with the same gains and the same action scale on every leg")
+        raise BadInput(
+            "policy contract: evaluation needs 12 joints with the same gains and the same action scale on every leg"
+        )
     return SkillConfig(
         name=contract.skill,
         rewards={"alive": 1.0},
@@ -70,7 +74,9 @@ def config_of(contract: PolicyContract) -> SkillConfig:
 def check_robot(contract: PolicyContract, spec: RobotSpec) -> None:
     """Refuse a contract whose joints or default pose are not this robot's."""
     if contract.joints != spec.joints:
-        raise BadInput(f"policy has joints {', '.join(contract.joints)}; robot {spec.name!r} has {', '.join(spec.joints)}")
+        raise BadInput(
+            f"policy has joints {', '.join(contract.joints)}; robot {spec.name!r} has {', '.join(spec.joints)}"
+        )
     difference = np.abs(np.array(contract.default_pose) - spec.default_pose)
     if difference.max() > 1e-6:
         i = int(difference.argmax())

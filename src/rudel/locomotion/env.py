@@ -88,9 +88,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             actions: (n, 12).
 
         Returns:
-            observation (n, k), reward (n,), terminated (n,), truncated (n,), info with ``rewards`` (mean of each weighted
-            term) and, where an episode ended, ``final_obs`` (n, k), ``final_critic`` (n, c) and ``_final_obs`` (n,) as
-            Gymnasium defines them.
+            observation (n, k), reward (n,), terminated (n,), truncated (n,), info with ``rewards`` (mean of each
+            weighted term) and, where an episode ended, ``final_obs`` (n, k), ``final_critic`` (n, c) and
+            ``_final_obs`` (n,) as Gymnasium defines them.
         """
         actions = np.asarray(actions, np.float32)
         if actions.shape != (self.num_envs, 12):
@@ -187,7 +187,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
     def _track_heading(self) -> None:
         """Sum up how far the heading, as the IMU tells it, lags behind the commanded turn; steer by it."""
         yaw = frames.yaw_of(self.sim.qpos[:, 3:7]).astype(np.float32)
-        turned = yaw - self.yaw + self.heading_drift * np.float32(self.config.period_s)
+        turned = np.asarray(yaw - self.yaw + self.heading_drift * np.float32(self.config.period_s), np.float32)
         self.yaw = yaw
         moving, c = self.stepping[:, 0] > 0, self.config
         self.heading_error = heading.update(self.heading_error, self.followed[:, 2], turned, c.period_s, moving)
@@ -254,7 +254,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             self.yaw = yaw  # a reset is no turn
         cos, sin = np.cos(yaw), np.sin(yaw)
         world = sim.qvel[:, :3].astype(np.float32)
-        velocity = np.stack((cos * world[:, 0] + sin * world[:, 1], cos * world[:, 1] - sin * world[:, 0], world[:, 2]), axis=1)
+        velocity = np.stack(
+            (cos * world[:, 0] + sin * world[:, 1], cos * world[:, 1] - sin * world[:, 0], world[:, 2]), axis=1
+        )
         self.planar = np.stack((velocity[:, 0], velocity[:, 1], gyro[:, 2]), axis=1)
         if average:
             keep = np.float32(np.exp(-c.period_s / c.velocity_filter_s))

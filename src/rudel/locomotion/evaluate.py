@@ -33,8 +33,8 @@ class Evaluation:
     """Figures of one policy; units in the names.
 
     Attributes:
-        vel_error_mps, yaw_error_radps: mean error of the velocity averaged over 0.5 s (norm of xy; yaw), the first second
-            after each change of command left out.
+        vel_error_mps, yaw_error_radps: mean error of the velocity averaged over 0.5 s (norm of xy; yaw), the first
+            second after each change of command left out.
         vel_error_instant_mps: mean norm of the xy error without averaging.
         falls: robots that fell, of ``robots``.
         drift_pct: lateral distance over forward distance of straight walking for 10 s, mean of the robots, in percent.
@@ -42,8 +42,8 @@ class Evaluation:
         stand_still_mps: mean horizontal speed at zero command after the first second.
         torque_limit_share: share of all joint samples with 95 % or more of the torque that the motor has at that speed.
         torque_p99_share: 99th percentile of torque over stall torque.
-        contact_impulse: impulse of a foot's normal force above half the robot's weight (its share in a trot) in the first
-            40 ms after touch-down, mean of all touch-downs [N s].
+        contact_impulse: impulse of a foot's normal force above half the robot's weight (its share in a trot) in the
+            first 40 ms after touch-down, mean of all touch-downs [N s].
         robots, seconds, seed: what was measured.
     """
 

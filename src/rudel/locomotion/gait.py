@@ -66,8 +66,8 @@ class GaitParams:
         com_x_m: centre of mass ahead of the base origin [m].
         stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
-        standing_authority: share of a policy's action that counts at rest, where the reference already stands and the action
-            is mostly its answer to sensor noise; it rises to 1 with the gait.
+        standing_authority: share of a policy's action that counts at rest, where the reference already stands and the
+            action is mostly its answer to sensor noise; it rises to 1 with the gait.
     """
 
     frequency_hz: float = 2.0
@@ -188,8 +188,8 @@ def foot_targets(
     on_ground = leg_phase < duty
     s = leg_phase / duty
     t = (leg_phase - duty) / (1 - duty)
-    # stroke position in [-1/2, 1/2]: linear back on the ground; in the air a cubic that leaves and meets the ground at the
-    # ground's own speed, so that a foot neither scuffs nor pushes when it lands
+    # stroke position in [-1/2, 1/2]: linear back on the ground; in the air a cubic that leaves and meets the ground
+    # at the ground's own speed, so that a foot neither scuffs nor pushes when it lands
     slope = -(1 - duty) / duty
     forward = t * (slope + t * (t * (2 * slope - 2) + 3 - 3 * slope)) - 0.5
     along = np.where(on_ground, 0.5 - s, forward)

@@ -18,9 +18,9 @@ class Snapshot:
         command: the command that is followed (after the slew limit) vx, vy [m/s], wz [rad/s], (n, 3).
         stepping: gait share, 0 at zero command .. 1, (n, 1).
         velocity: base linear velocity in the heading frame (yaw only) [m/s], (n, 3).
-        tracking_error: velocity (vx, vy, yaw rate) minus command through a first-order low-pass that hides the gait's own sway
-            [m/s, rad/s], (n, 3). The error is filtered, not the velocity: a filter's lag behind a changing command would
-            otherwise reward running ahead of it.
+        tracking_error: velocity (vx, vy, yaw rate) minus command through a first-order low-pass that hides the gait's
+            own sway [m/s, rad/s], (n, 3). The error is filtered, not the velocity: a filter's lag behind a changing
+            command would otherwise reward running ahead of it.
         gyro: base angular velocity in the base frame [rad/s], (n, 3).
         gravity: unit gravity in the base frame, (n, 3).
         height: base over the ground below it [m], (n,).

@@ -1,4 +1,4 @@
-"""RobotSpec: a robot described by roles (base, legs, feet, joint groups), never by the names that its file happens to use."""
+"""RobotSpec: a robot described by roles (base, legs, feet, joint groups), never by the names that its file uses."""
 
 from __future__ import annotations
 

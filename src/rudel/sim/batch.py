@@ -25,8 +25,8 @@ def available_cores() -> int:
 class BatchSim:
     """n simulations of one robot in one world, stepped by MuJoCo's own thread pool.
 
-    State arrays are live views (n, ...): a write is the robot's state at the next step. Outputs describe the state before
-    the last physics step, as mj_step leaves them.
+    State arrays are live views (n, ...): a write is the robot's state at the next step. Outputs describe the state
+    before the last physics step, as mj_step leaves them.
 
     Attributes:
         qpos (n, nq), qvel (n, nv): state. The base is qpos[:, :7] (position, quaternion wxyz) and qvel[:, :6] (linear
@@ -97,7 +97,7 @@ class BatchSim:
         self.warmstart[ids] = 0.0
         self.push[ids] = 0.0
 
-    def step(self, targets: Array, previous: Array, delay: NDArray[np.integer]) -> None:
+    def step(self, targets: NDArray[np.floating], previous: NDArray[np.floating], delay: NDArray[np.integer]) -> None:
         """One control period.
 
         Args:

@@ -11,7 +11,7 @@ def config() -> SkillConfig:
     """A residual on a trot: the clock is part of the observation, so the contract has 47 numbers."""
     return SkillConfig(
         name="walk",
-        heading_gain=1.5,
+        heading_gain=2.0,
         command_slew=(2.5, 2.0, 5.0),
         kp=60.0,
         kd=1.4,
@@ -39,7 +39,7 @@ def config() -> SkillConfig:
             "cost_of_transport": -1.0,
             "action_rate": -0.01,
             "feet_slide": -0.05,
-            "contact_impact": -0.5,
+            "contact_impact": -1.0,
             "stand_action": -0.3,
         },
     )
@@ -47,7 +47,7 @@ def config() -> SkillConfig:
 
 def learner() -> PpoConfig:
     """Hyper-parameters that suit the skill: wide exploration, because a step of the policy is bounded in its units."""
-    return PpoConfig(std=0.5, std_hold=8, kl=0.02, entropy=0.0, rate_max=2.5e-3)
+    return PpoConfig(std=0.5, std_hold=8, std_decay=0.94, kl=0.02, entropy=0.0, rate_max=2.5e-3)
 
 
 # figures at which a training of this skill may stop, a little stricter than what they are asked to be on other seeds

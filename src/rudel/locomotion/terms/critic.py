@@ -20,7 +20,9 @@ def privileged(s: Snapshot) -> Array:
     error = s.tracking_error
     height = (s.height - np.float32(s.nominal_height))[:, None] * 10
     load = np.minimum(s.foot_force * np.float32(1 / s.weight_n), 2.0)
-    return np.concatenate((s.velocity, error * 2, height, load, s.foot_clearance * 10, s.friction[:, None]), axis=1, dtype=np.float32)
+    return np.concatenate(
+        (s.velocity, error * 2, height, load, s.foot_clearance * 10, s.friction[:, None]), axis=1, dtype=np.float32
+    )
 
 
 def mirror_map() -> tuple[NDArray[np.intp], Array]:

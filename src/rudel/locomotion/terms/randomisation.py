@@ -73,7 +73,11 @@ def add_noise(readings: Readings, r: Randomisation, gyro_bias: Array, q_bias: Ar
     u = rng.random((n, 30), dtype=np.float32)
     u *= 2
     u -= 1
-    readings.gyro = readings.gyro + gyro_bias + u[:, 0:3] * np.float32(r.gyro_radps)
-    readings.gravity = readings.gravity + u[:, 3:6] * np.float32(r.gravity)
-    readings.q_offset = readings.q_offset + q_bias + u[:, 6:18] * np.float32(r.q_rad)
-    readings.dq = readings.dq + u[:, 18:30] * np.float32(r.dq_radps)
+
+    def spread(first: int, last: int, size: float) -> Array:
+        return np.multiply(u[:, first:last], np.float32(size), dtype=np.float32)
+
+    readings.gyro = readings.gyro + gyro_bias + spread(0, 3, r.gyro_radps)
+    readings.gravity = readings.gravity + spread(3, 6, r.gravity)
+    readings.q_offset = readings.q_offset + q_bias + spread(6, 18, r.q_rad)
+    readings.dq = readings.dq + spread(18, 30, r.dq_radps)

@@ -73,7 +73,7 @@ def joint_torques(s: Snapshot) -> Array:
 def cost_of_transport(s: Snapshot) -> Array:
     """Positive mechanical power over weight times a speed of at least 0.3 m/s."""
     speed = np.sqrt(_sum_square(s.command[:, :2])) + 0.2 * np.abs(s.command[:, 2])
-    return s.power / (s.weight_n * np.maximum(speed, 0.3))
+    return np.asarray(s.power / (s.weight_n * np.maximum(speed, 0.3)), np.float32)
 
 
 def action_rate(s: Snapshot) -> Array:

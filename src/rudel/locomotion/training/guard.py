@@ -19,7 +19,7 @@ class NanGuard:
         self.out, self.dumps = out, 0
 
     def look(self, env: LocomotionEnv, iteration: int) -> list[Path]:
-        """Dump what broke since the last call: ``nan_<iteration>_robot<i>.npz`` (state before, targets), ``.mjb`` (model)."""
+        """Dump what broke since the last call: nan_<iteration>_robot<i>.npz (state before, targets), .mjb (model)."""
         written: list[Path] = []
         for robot, state, targets in env.broken:
             if self.dumps >= MAX_DUMPS:

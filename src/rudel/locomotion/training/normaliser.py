@@ -49,9 +49,9 @@ class Normaliser:
     def __call__(self, x: Array) -> Array:
         return (x - self.mean) * self._inverse
 
-    def state(self) -> dict[str, Array | float]:
+    def state(self) -> dict[str, NDArray[np.float64]]:
         """For a checkpoint."""
-        return {"count": self.count, "mean": self._mean.copy(), "m2": self._m2.copy()}  # pyright: ignore[reportReturnType]
+        return {"count": np.array(self.count), "mean": self._mean.copy(), "m2": self._m2.copy()}
 
     def restore(self, state: dict[str, NDArray[np.float64]]) -> None:
         """From a checkpoint."""

@@ -33,10 +33,10 @@ class PpoConfig:
         grad_norm: gradient norm is clipped to this.
         std: first standard deviation of the actions.
         std_min: floor of it.
-        std_hold, std_decay: from iteration ``std_hold`` on, ``std`` times this share per iteration is its ceiling. Wide exploration
-            learns fast but to walk with the noise: without it the same policy strides too far.
-        averaging: the exported policy is a running mean of the networks, which keeps this share of itself in every iteration: the
-            noise of the last few updates goes, their progress stays (Polyak and Juditsky 1992).
+        std_hold, std_decay: from iteration ``std_hold`` on, ``std`` times this share per iteration is its ceiling. Wide
+            exploration learns fast but to walk with the noise: without it the same policy strides too far.
+        averaging: the exported policy is a running mean of the networks, which keeps this share of itself in every
+            iteration: the noise of the last few updates goes, their progress stays (Polyak and Juditsky 1992).
     """
 
     hidden: tuple[int, ...] = (128, 128)
@@ -132,15 +132,16 @@ def log_density(z: Array, log_std: Array) -> Array:
 
 
 class Learner:
-    """Improves an ActorCritic from batches; minibatches are split over threads and summed in a fixed order."""
+    """Improves an ActorCritic from batches. Actor and critic each learn on a thread of their own, which adds nothing up across
+    threads: one thread and two give the same bits (docs/decisions/0001-learning-framework.md)."""
 
     def __init__(self, net: ActorCritic, config: PpoConfig, threads: int, rows: int) -> None:
-        self.net, self.config, self.threads = net, config, threads
+        self.net, self.config = net, config
         self.adam = Adam(net.flat.size)
         self.rate = config.rate
-        share = -(-rows // (config.minibatches * threads)) + 1
-        self.work = [(Workspace(net.actor, share), Workspace(net.critic, share)) for _ in range(threads)]
-        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        most = -(-rows // config.minibatches)
+        self.actor, self.critic = Workspace(net.actor, most), Workspace(net.critic, most)
+        self.pool = ThreadPoolExecutor(1) if threads > 1 else None
 
     def limit_std(self, iteration: int) -> None:
         """Keep the exploration below its ceiling at ``iteration``."""
@@ -164,29 +165,22 @@ class Learner:
 
     def _minibatch(self, batch: Batch, ids: NDArray[np.intp], old_std: Array) -> NDArray[np.float64]:
         c, net = self.config, self.net
-        parts = np.array_split(ids, self.threads)
-        log_std = net.log_std.copy()
         if self.pool is None:
-            results = [self._part(0, batch, ids, len(ids), log_std, old_std)]
+            value_loss = self._critic_gradient(batch, ids)
+            surrogate, kl, clipped, grad_log_std = self._actor_gradient(batch, ids, old_std)
         else:
-            jobs = [self.pool.submit(self._part, i, batch, p, len(ids), log_std, old_std) for i, p in enumerate(parts)]
-            results = [job.result() for job in jobs]
-        grad = np.zeros_like(net.flat)
-        stats = np.zeros(4)
-        for (actor, critic), (part_stats, grad_log_std) in zip(self.work, results, strict=True):
-            grad[net.slices[0]] += actor.grad
-            grad[net.slices[1]] += critic.grad
-            grad[net.slices[2]] += grad_log_std
-            stats += part_stats
-        grad[net.slices[2]] -= c.entropy
-        self._adapt(stats[2])
+            job = self.pool.submit(self._critic_gradient, batch, ids)
+            surrogate, kl, clipped, grad_log_std = self._actor_gradient(batch, ids, old_std)
+            value_loss = job.result()
+        grad = np.concatenate((self.actor.grad, self.critic.grad, grad_log_std - np.float32(c.entropy)))
+        self._adapt(kl)
         net.project(grad)
         norm = float(np.sqrt(np.dot(grad, grad)))
         if norm > c.grad_norm:
             grad *= np.float32(c.grad_norm / norm)
         self.adam.step(net.flat, grad, self.rate)
         np.maximum(net.log_std, np.float32(np.log(c.std_min)), out=net.log_std)
-        return stats
+        return np.array([-surrogate, value_loss, kl, clipped])
 
     def _adapt(self, kl: float) -> None:
         """Smaller steps when the policy moves too far, larger ones when it hardly moves."""
@@ -196,33 +190,31 @@ class Learner:
         elif c.kl and 0 < kl < 0.5 * c.kl:
             self.rate = min(c.rate_max, self.rate * 1.5)
 
-    def _part(
-        self, worker: int, batch: Batch, ids: NDArray[np.intp], total: int, log_std: Array, old_std: Array
-    ) -> tuple[NDArray[np.float64], Array]:
-        """Gradients of one thread's share of a minibatch, left in its workspace; losses and the gradient of log std."""
-        c = self.config
-        actor, critic = self.work[worker]
+    def _critic_gradient(self, batch: Batch, ids: NDArray[np.intp]) -> float:
+        """Leave the gradient of the value loss in the critic's workspace; returns the loss."""
+        error = self.critic.forward(batch.critic_obs[ids]) - batch.target[ids, None]
+        self.critic.backward(error * np.float32(self.config.value / len(ids)))
+        return 0.5 * float(np.einsum("ij,ij->", error, error)) / len(ids)
+
+    def _actor_gradient(self, batch: Batch, ids: NDArray[np.intp], old_std: Array) -> tuple[float, float, float, Array]:
+        """Leave the gradient of the clipped surrogate in the actor's workspace.
+
+        Returns:
+            surrogate, KL divergence from the policy that collected the batch, share of clipped samples, and the gradient
+            of log std (12,).
+        """
+        clip, log_std = self.config.clip, self.net.log_std
         std = np.exp(log_std)
-        mean = actor.forward(batch.obs[ids])
-        action, advantage = batch.action[ids], batch.advantage[ids]
-        z = (action - mean) / std
+        mean = self.actor.forward(batch.obs[ids])
+        advantage = batch.advantage[ids]
+        z = np.divide(batch.action[ids] - mean, std, dtype=np.float32)
         ratio = np.exp(log_density(z, log_std) - batch.log_prob[ids])
-        kept = np.where(advantage > 0, ratio < 1 + c.clip, ratio > 1 - c.clip)
-        pull = advantage * ratio * kept * np.float32(-1 / total)  # derivative of the loss by the log density
-        delta = z / std
-        delta *= pull[:, None]
-        z2 = z * z
-        z2 -= 1
-        grad_log_std = pull @ z2
-        actor.backward(delta)
-        value = critic.forward(batch.critic_obs[ids])
-        error = value - batch.target[ids, None]
-        critic.backward(error * np.float32(c.value / total))
+        kept = np.where(advantage > 0, ratio < 1 + clip, ratio > 1 - clip)
+        pull = advantage * ratio * kept * np.float32(-1 / len(ids))  # derivative of the loss by the log density
+        self.actor.backward(np.multiply(z / std, pull[:, None], dtype=np.float32))
+        grad_log_std = np.asarray(pull @ (z * z - 1), np.float32)
         shift = (batch.mean[ids] - mean) / std
-        kl = 0.5 * np.einsum("ij,ij->", shift, shift) / total + len(ids) / total * float(
-            (np.log(std / old_std) + old_std**2 / (2 * std**2) - 0.5).sum()
-        )
-        surrogate = float((np.minimum(ratio, 1 + c.clip) * advantage).sum()) / total
-        stats = np.array([-surrogate, 0.5 * float((error * error).sum()) / total, kl, 1 - kept.sum() / len(ids)])
-        stats[3] *= len(ids) / total
-        return stats, grad_log_std
+        kl = 0.5 * float(np.einsum("ij,ij->", shift, shift)) / len(ids)
+        kl += float((np.log(std / old_std) + old_std**2 / (2 * std**2) - 0.5).sum())
+        surrogate = float(np.minimum(ratio * advantage, np.clip(ratio, 1 - clip, 1 + clip) * advantage).mean())
+        return surrogate, kl, 1 - float(kept.mean()), grad_log_std

@@ -22,7 +22,9 @@ class Reporter(Protocol):
         """The training begins."""
         ...
 
-    def update(self, progress: Progress, elapsed_s: float, steps_per_s: float, share: float, left_s: float | None) -> None:
+    def update(
+        self, progress: Progress, elapsed_s: float, steps_per_s: float, share: float, left_s: float | None
+    ) -> None:
         """An iteration is done; ``share`` of the budget is used, ``left_s`` is what remains of it (None: unknown)."""
         ...
 
@@ -41,7 +43,9 @@ class SilentReporter:
     def start(self, title: str) -> None:
         del title
 
-    def update(self, progress: Progress, elapsed_s: float, steps_per_s: float, share: float, left_s: float | None) -> None:
+    def update(
+        self, progress: Progress, elapsed_s: float, steps_per_s: float, share: float, left_s: float | None
+    ) -> None:
         del progress, elapsed_s, steps_per_s, share, left_s
 
     def note(self, text: str) -> None:
@@ -81,7 +85,9 @@ class RichReporter:
             self.live = Live(console=self.console, refresh_per_second=4, transient=False)
             self.live.start()
 
-    def update(self, progress: Progress, elapsed_s: float, steps_per_s: float, share: float, left_s: float | None) -> None:
+    def update(
+        self, progress: Progress, elapsed_s: float, steps_per_s: float, share: float, left_s: float | None
+    ) -> None:
         if self.live is not None:
             bar = ProgressBar(total=1.0, completed=min(share, 1.0))
             self.live.update(Group(bar, _table(progress, elapsed_s, steps_per_s, left_s)))

@@ -261,8 +261,9 @@ class _Run:
                 self._measure()
             policy = self._export()
         self.log.close()
-        artefacts = [self.out / "run.json", self.log.path, self.checkpoint]
+        artefacts = [self.out / "run.json", self.checkpoint]
         if self.log.rows:
+            artefacts.append(self.log.path)
             curves.draw(self.out / "curves.png", self.log.rows, f"{r.skill}, {r.robot} on {r.world}, seed {r.seed}")
             artefacts.append(self.out / "curves.png")
         if policy is not None:

@@ -57,7 +57,9 @@ class Progress:
 class Trainer:
     """Proximal policy optimisation of one skill for one robot."""
 
-    def __init__(self, spec: RobotSpec, config: SkillConfig, ppo: PpoConfig, ground: Ground, envs: int, seed: int) -> None:
+    def __init__(
+        self, spec: RobotSpec, config: SkillConfig, ppo: PpoConfig, ground: Ground, envs: int, seed: int
+    ) -> None:
         self.spec, self.config, self.ppo, self.seed = spec, config, ppo, seed
         self.rng = np.random.default_rng([seed, 1])
         self.env = LocomotionEnv(spec, config, ground, envs, training_options(), seed)
@@ -69,10 +71,8 @@ class Trainer:
     def iterate(self) -> Progress:
         """Collect a horizon, improve the networks on it, take its statistics in."""
         rollout = self.collector.collect(self.net)
-        if self.iteration == 0:
-            # nothing is known about the inputs yet: the first horizon only measures them
-            learnt = {"rate": self.learner.rate}
-        else:
+        learnt = {"rate": self.learner.rate}
+        if self.iteration:  # nothing is known about the inputs at first: that horizon only measures them
             learnt = self.learner.update(rollout.batch, self.rng)
         self.learner.limit_std(self.iteration)
         self.collector.absorb(self.net)
@@ -90,7 +90,9 @@ class Trainer:
 
     def layers(self) -> list[tuple[Array, Array]]:
         """Weights (out, in) and biases (out,) of the averaged actor."""
-        return [(w.T.copy(), b.copy()) for w, b in zip(self.net.mean_actor.weights, self.net.mean_actor.biases, strict=True)]
+        return [
+            (w.T.copy(), b.copy()) for w, b in zip(self.net.mean_actor.weights, self.net.mean_actor.biases, strict=True)
+        ]
 
     def state(self) -> dict[str, Any]:
         """Everything that changes: restoring it continues as if nothing had happened."""
