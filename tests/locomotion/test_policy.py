@@ -419,7 +419,7 @@ def test_the_robot_side_answers_as_training_did(tmp_path: Path) -> None:
         kd=(control.kd,) * 12,
         period_s=control.period_s,
         observation=config.observation,
-        heading_gain=control.heading_gain,
+        heading_gain=config.heading_gain,
         command_slew=config.command_slew,
         joint_range_rad=tuple(zip(control.lower.tolist(), control.upper.tolist(), strict=True)),
         gait=control.gait,

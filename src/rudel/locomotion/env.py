@@ -181,6 +181,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.friction = randomise_bodies(self.sim, r, self.control.kp, self.control.kd, self.rng)
         n = self.num_envs
         self.gyro_bias = self.rng.uniform(-1, 1, (n, 3)).astype(np.float32) * np.float32(r.gyro_bias_radps)
+        self.own_delay = self.rng.random(n)
         self.heading_drift = self.rng.uniform(-1, 1, n).astype(np.float32) * np.float32(r.heading_drift_radps)
         self.q_bias = self.rng.uniform(-1, 1, (n, 12)).astype(np.float32) * np.float32(r.q_bias_rad)
 
@@ -196,11 +197,15 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
 
     def _steer(self) -> None:
         self.stepping = self.control.stepping(self.followed)
-        self.steered = heading.steer(self.followed, self.heading_error, self.config.heading_gain)
+        # fading with the gait, so that coming to rest is no jump
+        self.steered = heading.steer(self.followed, self.heading_error * self.stepping[:, 0], self.config.heading_gain)
 
     def _draw_delay(self) -> NDArray[np.int64]:
-        low, high = (share * self.sim.substeps for share in self.config.randomisation.delay_share)
-        return np.rint(low + (high - low) * self.rng.random(self.num_envs)).astype(np.int64)
+        """Physics steps that each robot's targets take to arrive, (n,)."""
+        r = self.config.randomisation
+        low, high = (share * self.sim.substeps for share in r.delay_share)
+        u = self.own_delay if r.delay_constant else self.rng.random(self.num_envs)
+        return np.rint(low + (high - low) * u).astype(np.int64)
 
     def _draw_commands(self, n: int) -> Array:
         c = self.config.commands

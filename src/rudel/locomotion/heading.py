@@ -40,7 +40,7 @@ def slew(followed: Array, command: Array, limits: tuple[float, float, float], pe
         period_s: control period.
     """
     step = np.array([limit * period_s if limit else np.inf for limit in limits], np.float32)
-    return followed + np.clip(command - followed, -step, step)
+    return np.asarray(followed + np.clip(command - followed, -step, step), np.float32)
 
 
 def steer(command: Array, error: Array, gain: float) -> Array:

@@ -81,7 +81,7 @@ class Policy:
         self._probe()
 
     def reset(self, phase: float = 0.0) -> None:
-        """Forget the last action, the command that was followed and the heading; start the gait at ``phase`` in [0, 1)."""
+        """Forget last action, followed command and heading; start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
         self._followed = (0.0, 0.0, 0.0)
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
@@ -172,7 +172,7 @@ class Policy:
         if self._heading is not None:
             yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))  # rudel.core.frames.yaw_of, likewise
             error = self._heading.error(yaw)
-        steered = wz + self.contract.heading_gain * error
+        steered = wz + self.contract.heading_gain * error * stepping  # fading with the gait: coming to rest is no jump
         r.command[0] = vx, vy, steered
         np.subtract(state.q, self._default, out=r.q_offset[0])
         r.dq[0] = state.dq

@@ -23,6 +23,8 @@ class Randomisation:
         gains: +- share of kp and of kd, per joint.
         com_m: +- shift of the base's centre of mass in x, y, z [m].
         delay_share: least and largest action delay in control periods, drawn anew for every action.
+        delay_constant: True draws the delay once per robot instead of for every action.
+        armature: low, high factor on the joints' rotor inertia.
         gyro_radps, gravity, q_rad, dq_radps: observation noise.
         gyro_bias_radps, q_bias_rad: constant offsets per robot.
         heading_drift_radps: rate at which the IMU's heading drifts, constant per robot (0.002 rad/s is 0.1 degrees/s).
@@ -33,6 +35,8 @@ class Randomisation:
     gains: float = 0.15
     com_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     delay_share: tuple[float, float] = (0.0, 1.0)
+    delay_constant: bool = False
+    armature: tuple[float, float] = (1.0, 1.0)
     gyro_radps: float = 0.2
     gravity: float = 0.05
     q_rad: float = 0.01
@@ -44,7 +48,17 @@ class Randomisation:
 
 def nominal() -> Randomisation:
     """Everything off."""
-    return Randomisation((0.8, 0.8), 0, 0, (0, 0, 0), (0, 0), 0, 0, 0, 0, 0, 0, 0)
+    return Randomisation(
+        friction=(0.8, 0.8),
+        mass=0.0,
+        gains=0.0,
+        delay_share=(0.0, 0.0),
+        gyro_radps=0.0,
+        gravity=0.0,
+        q_rad=0.0,
+        dq_radps=0.0,
+        heading_drift_radps=0.0,
+    )
 
 
 def randomise_bodies(sim: BatchSim, r: Randomisation, kp: float, kd: float, rng: np.random.Generator) -> Array:
@@ -60,7 +74,10 @@ def randomise_bodies(sim: BatchSim, r: Randomisation, kp: float, kd: float, rng:
     if any(r.com_m):
         shift = rng.uniform(-1, 1, (n, 3)) * r.com_m
         sim.batch.expand("body_ipos")[:, sim.base] = model.body_ipos[sim.base] + shift
-    if r.mass or any(r.com_m):
+    if r.armature != (1.0, 1.0):
+        factor = rng.uniform(*r.armature, (n, 12))
+        sim.batch.expand("dof_armature")[:, sim.qvel_joints] = model.dof_armature[sim.qvel_joints] * factor
+    if r.mass or any(r.com_m) or r.armature != (1.0, 1.0):
         sim.batch.set_const()
     gains = rng.uniform(1 - r.gains, 1 + r.gains, (2, n, 12))
     sim.set_gains(kp * gains[0], kd * gains[1])

@@ -132,8 +132,11 @@ def log_density(z: Array, log_std: Array) -> Array:
 
 
 class Learner:
-    """Improves an ActorCritic from batches. Actor and critic each learn on a thread of their own, which adds nothing up across
-    threads: one thread and two give the same bits (docs/decisions/0001-learning-framework.md)."""
+    """Improves an ActorCritic from batches.
+
+    Actor and critic each learn on a thread of their own, which adds nothing up across threads: one thread and two give
+    the same bits (docs/decisions/0001-learning-framework.md).
+    """
 
     def __init__(self, net: ActorCritic, config: PpoConfig, threads: int, rows: int) -> None:
         self.net, self.config = net, config
@@ -200,8 +203,8 @@ class Learner:
         """Leave the gradient of the clipped surrogate in the actor's workspace.
 
         Returns:
-            surrogate, KL divergence from the policy that collected the batch, share of clipped samples, and the gradient
-            of log std (12,).
+            surrogate, KL divergence from the policy that collected the batch, share of clipped samples, gradient of
+            log std (12,).
         """
         clip, log_std = self.config.clip, self.net.log_std
         std = np.exp(log_std)
