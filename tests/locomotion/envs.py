@@ -8,7 +8,7 @@ from typing import Any
 import mujoco
 
 from rudel import robots
-from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.config import SkillConfig, apply_tuning
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.skills import walk
@@ -18,9 +18,14 @@ from rudel.robots.spec import RobotSpec
 from rudel.sim.options import SimOptions, training_options
 
 
+def lite3_walk() -> SkillConfig:
+    """The walk skill as the Lite3 is trained with it."""
+    return apply_tuning(walk.config(), robots.tuning("lite3", "walk"))
+
+
 def calm(config: SkillConfig | None = None, **changes: Any) -> SkillConfig:
     """The walk without randomness in bodies, noise and start states."""
-    config = walk.config() if config is None else config
+    config = lite3_walk() if config is None else config
     changes = {"randomisation": nominal(), "reset_noise_rad": 0.0, "reset_speed": 0.0} | changes
     return dataclasses.replace(config, **changes)
 
@@ -36,7 +41,7 @@ def make(
     """An environment on one thread; by default the Lite3's walk on flat ground as it is trained."""
     return LocomotionEnv(
         spec or robots.load("lite3"),
-        walk.config() if config is None else config,
+        lite3_walk() if config is None else config,
         ground or Ground(),
         n,
         options or training_options(),

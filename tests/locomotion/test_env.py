@@ -17,7 +17,6 @@ from rudel.core.frames import quat_from_yaw
 from rudel.locomotion.config import CommandConfig, apply_overrides, apply_tuning
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import make_ground
-from rudel.locomotion.skills import walk
 from rudel.locomotion.training.ppo import PpoConfig
 from rudel.locomotion.training.trainer import mirrors
 from rudel.robots.mirror import AXIAL, LEG_PERMUTATION, POLAR
@@ -38,7 +37,7 @@ def run(env: LocomotionEnv, seed: int, steps: int = 12) -> list[Any]:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    config = envs.calm(walk.config(), randomisation=walk.config().randomisation, reset_speed=3.0, episode_s=0.2)
+    config = envs.calm(envs.lite3_walk(), randomisation=envs.lite3_walk().randomisation, reset_speed=3.0, episode_s=0.2)
     env = envs.make(config)
     first = run(env, 3)
     assert any("final_obs" in step[4] for step in first[1:])  # resets are part of it
@@ -347,7 +346,7 @@ def test_leaving_the_terrain_ends_an_episode_without_blame() -> None:
 )
 def test_unknown_keys_are_refused_with_the_nearest(key: str, nearest: str) -> None:
     with pytest.raises(UnknownName, match=nearest):
-        apply_overrides(walk.config(), PpoConfig(), {key: 1})
+        apply_overrides(envs.lite3_walk(), PpoConfig(), {key: 1})
 
 
 @pytest.mark.parametrize(
@@ -379,29 +378,29 @@ def test_values_of_another_kind_are_refused(key: str, value: object) -> None:
     with pytest.raises(
         BadInput, match=key.split(".")[-1] if key not in ("rewards.alive.more", "gait.frequency_hz.more") else "below"
     ):
-        apply_overrides(walk.config(), PpoConfig(), {key: value})
+        apply_overrides(envs.lite3_walk(), PpoConfig(), {key: value})
 
 
 def test_overrides_reach_their_place_and_no_other() -> None:
-    config, ppo = walk.config(), PpoConfig()
+    config, ppo = envs.lite3_walk(), PpoConfig()
     keys = {"rewards.alive": 3, "gait.duty": 0.55, "kp": 31, "action_scale": [1, 2, 3], "ppo.hidden": [64, 32, 16]}
     new, new_ppo = apply_overrides(config, ppo, keys)
     assert new.rewards == {**config.rewards, "alive": 3.0}
     assert new.gait is not None
     assert (new.gait.duty, new.kp, new.action_scale, new_ppo.hidden) == (0.55, 31.0, (1.0, 2.0, 3.0), (64, 32, 16))
     assert all(type(x) is int for x in new_ppo.hidden)
-    assert (config, ppo) == (walk.config(), PpoConfig())
-    back = {"rewards.alive": config.rewards["alive"], "gait.duty": walk.config().gait.duty, "kp": config.kp}  # pyright: ignore[reportOptionalMemberAccess]  # the walk has a gait
+    assert (config, ppo) == (envs.lite3_walk(), PpoConfig())
+    back = {"rewards.alive": config.rewards["alive"], "gait.duty": envs.lite3_walk().gait.duty, "kp": config.kp}  # pyright: ignore[reportOptionalMemberAccess]  # the walk has a gait
     new, _ = apply_overrides(apply_overrides(config, ppo, {"gait.duty": 0.55})[0], ppo, back)
     assert new == config
 
 
 def test_tuning_of_an_unknown_key_is_refused() -> None:
-    assert apply_tuning(walk.config(), {"kp": 20.0}).kp == 20.0
+    assert apply_tuning(envs.lite3_walk(), {"kp": 20.0}).kp == 20.0
     with pytest.raises(UnknownName, match="kp"):
-        apply_tuning(walk.config(), {"kpp": 20.0})
+        apply_tuning(envs.lite3_walk(), {"kpp": 20.0})
 
 
 @pytest.mark.parametrize("robot", robots.names())
 def test_the_tuning_of_every_registered_robot_fits(robot: str) -> None:
-    apply_tuning(walk.config(), robots.tuning(robot, "walk")).validate()
+    apply_tuning(envs.lite3_walk(), robots.tuning(robot, "walk")).validate()

@@ -17,12 +17,11 @@ from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.control import Control
 from rudel.locomotion.deploy import check_robot, config_of, contract_of
 from rudel.locomotion.evaluate import Evaluation, evaluate, evaluate_policy
-from rudel.locomotion.skills import walk
 from rudel.locomotion.terms.randomisation import nominal
 from rudel.sim.batch import BatchSim
 from rudel.sim.model import compile_model
 from rudel.sim.options import training_options
-from tests.locomotion import samples
+from tests.locomotion import envs, samples
 
 LITE3 = robots.load("lite3")
 
@@ -39,7 +38,7 @@ def folding(obs: np.ndarray) -> np.ndarray:
 
 def measure(act: Any = nothing, **more: Any) -> Evaluation | None:
     settings: dict[str, Any] = {"robots": 4, "duration_s": 2.0, "options": training_options()}
-    return evaluate(LITE3, walk.config(), act, **settings | more)
+    return evaluate(LITE3, envs.lite3_walk(), act, **settings | more)
 
 
 def full(act: Any = nothing, **more: Any) -> Evaluation:
@@ -138,7 +137,7 @@ def test_a_command_is_followed_better_than_its_opposite(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("robot", robots.names())
 def test_a_contract_gives_back_its_environment(robot: str) -> None:
     spec = robots.load(robot)
-    config = dataclasses.replace(walk.config(), action_clip=3.0, action_scale=(0.1, 0.2, 0.3))
+    config = dataclasses.replace(envs.lite3_walk(), action_clip=3.0, action_scale=(0.1, 0.2, 0.3))
     model = compile_model(spec, training_options())
     control = Control.from_config(spec, config, model)
     contract = contract_of(spec, config, control, {"seed": 1})
@@ -154,7 +153,7 @@ def test_a_contract_gives_back_its_environment(robot: str) -> None:
 
 
 def test_a_load_offset_that_is_off_stays_off() -> None:
-    config = walk.config()
+    config = envs.lite3_walk()
     assert config.gait is not None
     off = dataclasses.replace(config, gait=dataclasses.replace(config.gait, load_kp=0.0))
     model = compile_model(LITE3, training_options())
@@ -187,7 +186,7 @@ def test_a_policy_of_another_robot_is_refused() -> None:
 
 @pytest.mark.slow
 def test_a_policy_file_is_evaluated_as_what_it_came_from(tmp_path: Path) -> None:
-    config: SkillConfig = walk.config()
+    config: SkillConfig = envs.lite3_walk()
     control = Control.from_config(LITE3, config, compile_model(LITE3, training_options()))
     contract = contract_of(LITE3, config, control, {})
     rng = np.random.default_rng(0)

@@ -371,6 +371,6 @@ def test_the_gate_opens_when_it_may_be_worth_it() -> None:
     assert not gate.open(progress(Gate.FIRST - 1, 0.0))
     assert not gate.open(progress(Gate.FIRST, 0.1 * Gate.SLACK + 0.01))
     assert gate.open(progress(Gate.FIRST, 0.1 * Gate.SLACK - 0.01))
-    gate.tried(40)
-    assert not gate.open(progress(40 + Gate.EVERY - 1, 0.0))
-    assert gate.open(progress(40 + Gate.EVERY, 0.0))
+    later = Gate.FIRST + 5 * Gate.EVERY
+    assert not gate.open(progress(later - 1, 0.0))
+    assert gate.open(progress(later, 0.0))

@@ -14,8 +14,6 @@ def config() -> SkillConfig:
         name="walk",
         heading_gain=2.0,
         command_slew=(2.5, 2.0, 5.0),
-        kp=60.0,
-        kd=1.4,
         gait=GaitParams(frequency_hz=2.75, duty=0.6, swing_height_m=0.035, standing_authority=0.15),
         commands=CommandConfig(resample_s=2.5),
         randomisation=Randomisation(mass=0.2, gains=0.2, delay_constant=True, armature=(0.2, 1.2)),
@@ -41,7 +39,7 @@ def config() -> SkillConfig:
             "cost_of_transport": -1.0,
             "action_rate": -0.01,
             "feet_slide": -0.05,
-            "contact_impact": -1.0,
+            "contact_impact": -2.0,
             "stand_action": -1.0,
         },
     )
