@@ -1,0 +1,67 @@
+"""Ship a trained policy: copy it into the package and measure it, so that its figures lie beside it.
+
+    python scripts/ship_policy.py runs/walk walk
+
+Evaluates with seeds that training did not use: three in the evaluation's own physics (median of each figure, sum of the
+falls), one in physics that no policy was trained on. The command that made the policy, its seed, commit and versions
+come from the policy file itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shutil
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from rudel.locomotion import policy
+from rudel.locomotion.evaluate import evaluate_policy
+from rudel.locomotion.training import record
+
+POLICIES = Path(__file__).parent.parent / "src" / "rudel" / "locomotion" / "policies"
+SEEDS = (5001, 5002, 5003)
+
+
+def measure(walker: policy.Policy, physics: str, seeds: Sequence[int]) -> dict[str, Any]:
+    """Median of each figure over the seeds; of falls the sum."""
+    runs = [dataclasses.asdict(evaluate_policy(walker, seed=seed, physics=physics)) for seed in seeds]
+    figures: dict[str, Any] = {name: statistics.median(run[name] for run in runs) for name in runs[0] if name != "seed"}
+    return figures | {"falls": sum(run["falls"] for run in runs), "seeds": seeds}
+
+
+def main() -> None:
+    """Copy, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of a training")
+    parser.add_argument("name", help="what the policy is called, for example walk")
+    args = parser.parse_args()
+    (source,) = args.run.glob("*.onnx")
+    with threadpool_limits(1):
+        walker = policy.load(source)
+        contract = walker.contract
+        figures = measure(walker, "evaluation", SEEDS)
+        reference = measure(walker, "reference", SEEDS[:1])
+    result = json.loads((args.run / "result.json").read_text())
+    target = POLICIES / contract.robot / f"{args.name}.onnx"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    facts = dict(contract.provenance) | {
+        "skill": contract.skill,
+        "wall_s": result["result"]["wall_s"],
+        "figures": figures,
+        "figures_in_untrained_physics": reference,
+        "machine": record.machine(),
+    }
+    record.write_json(target.with_suffix(".json"), facts)
+    print(target)
+    print(target.with_suffix(".json"))
+
+
+if __name__ == "__main__":
+    main()
