@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rudel.locomotion.config import CommandConfig, SkillConfig
 from rudel.locomotion.gait import GaitParams
-from rudel.locomotion.terms.randomisation import Randomisation
 from rudel.locomotion.training.ppo import PpoConfig
 
 
@@ -16,7 +15,6 @@ def config() -> SkillConfig:
         command_slew=(2.5, 2.0, 5.0),
         gait=GaitParams(frequency_hz=2.75, duty=0.6, swing_height_m=0.035, standing_authority=0.15),
         commands=CommandConfig(resample_s=2.5),
-        randomisation=Randomisation(mass=0.2, gains=0.2, delay_constant=True, armature=(0.2, 1.2)),
         observation=(
             ("base_ang_vel", 0.25),
             ("projected_gravity", 1.0),
@@ -39,7 +37,7 @@ def config() -> SkillConfig:
             "cost_of_transport": -1.0,
             "action_rate": -0.01,
             "feet_slide": -0.05,
-            "contact_impact": -2.0,
+            "contact_impact": -1.0,
             "stand_action": -1.0,
         },
     )
