@@ -16,10 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 from rudel.core.errors import BadInput
 
 Array = NDArray[np.float64]
+F64 = np.dtype(np.float64)
 
 
 def _frozen(value: ArrayLike, shape: tuple[int | None, ...], what: str) -> Array:
     """A read-only float64 copy of ``value``; None in ``shape`` stands for any length."""
+    if (
+        type(value) is np.ndarray
+        and value.shape == shape
+        and value.dtype is F64
+        and not value.flags.writeable
+        and value.base is None
+    ):
+        return value  # already such a copy: a control loop makes several of these in every period
     array = np.array(value, dtype=np.float64)
     if array.ndim != len(shape) or any(s is not None and s != n for s, n in zip(shape, array.shape, strict=True)):
         raise BadInput(f"{what} has shape {array.shape}, needs {shape}")
