@@ -327,7 +327,7 @@ def test_broken_physics_is_kept_for_replay_and_training_goes_on(
 
     def breaking(sim: BatchSim, *args: Any) -> None:
         calls.append(1)
-        if len(calls) == 10:  # in the second iteration of 8 steps
+        if len(calls) == 10:  # in the second iteration of 8 steps, in each process
             sim.push[3] = 1e300
         step(sim, *args)
 

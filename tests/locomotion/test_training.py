@@ -11,7 +11,7 @@ from rudel import robots
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.skills import walk
 from rudel.locomotion.training.nets import Adam, Mlp, SignedPermutation, Symmetry, Workspace
-from rudel.locomotion.training.normaliser import Normaliser
+from rudel.locomotion.training.normaliser import Normaliser, moments
 from rudel.locomotion.training.ppo import ActorCritic, Batch, Learner, PpoConfig, log_density
 from rudel.locomotion.training.rollout import Collector, advantages
 from rudel.locomotion.training.trainer import Trainer, mirrors
@@ -142,7 +142,7 @@ def test_the_normaliser_knows_mean_and_spread_of_data_and_mirror_image(rng: np.r
     normaliser = Normaliser(m)
     parts = [rng.normal(rng.normal(size=7), 1 + rng.random(7), (n, 7)).astype(np.float32) for n in (3, 100, 1, 400)]
     for part in parts:
-        normaliser.update(part)
+        normaliser.update(moments(part))
     data = np.concatenate(parts).astype(np.float64)
     both = np.concatenate((data, data[:, m.order] * m.signs))
     np.testing.assert_allclose(normaliser.mean, both.mean(axis=0), atol=1e-5)
@@ -154,11 +154,11 @@ def test_the_normaliser_knows_mean_and_spread_of_data_and_mirror_image(rng: np.r
 
 def test_a_restored_normaliser_goes_on(rng: np.random.Generator) -> None:
     one, two = Normaliser(SignedPermutation.identity(3)), Normaliser(SignedPermutation.identity(3))
-    one.update(rng.normal(2, 3, (50, 3)).astype(np.float32))
+    one.update(moments(rng.normal(2, 3, (50, 3)).astype(np.float32)))
     two.restore(one.state())
     more = rng.normal(size=(20, 3)).astype(np.float32)
-    one.update(more)
-    two.update(more)
+    one.update(moments(more))
+    two.update(moments(more))
     np.testing.assert_array_equal(one.mean, two.mean)
     np.testing.assert_array_equal(one.std, two.std)
 
@@ -275,7 +275,7 @@ def test_the_averaged_actor_is_the_mean_at_first_and_forgets_later(rng: np.rando
 @pytest.fixture
 def trainer() -> Trainer:
     config = dataclasses.replace(walk.learner(), hidden=(16, 16), horizon=8)
-    return Trainer(robots.load("lite3"), walk.config(), config, Ground(), envs=16, seed=0)
+    return Trainer(robots.load("lite3"), walk.config(), config, [Ground()], envs=16, seed=0)
 
 
 def test_a_fresh_and_a_trained_policy_are_mirror_symmetric(trainer: Trainer, rng: np.random.Generator) -> None:
@@ -313,10 +313,11 @@ def test_a_rollout_tells_what_happened() -> None:
     env = envs.make(n=8)
     rng = np.random.default_rng(0)
     net = ActorCritic(config, *mirrors(env.robot, env.config), rng)
-    collector = Collector(env, config, rng)
+    maps = mirrors(env.robot, env.config)
+    batch = Batch.zeros(48, len(maps[0].order), len(maps[1].order))
+    collector = Collector(env, config, rng, batch)
     env.steps[0] = env.episode_steps - 3  # this one's time is over in the third step
     rollout = collector.collect(net)
-    batch = rollout.batch
     assert all(len(getattr(batch, f.name)) == 48 for f in dataclasses.fields(batch))
     assert all(np.isfinite(getattr(batch, f.name)).all() for f in dataclasses.fields(batch))
     np.testing.assert_allclose(batch.mean, net.actor.forward(batch.obs), atol=1e-6)
@@ -336,7 +337,7 @@ def test_a_restored_trainer_goes_on_as_if_nothing_had_happened(trainer: Trainer)
         trainer.iterate()
     state = trainer.state()
     trainer.iterate()
-    other = Trainer(trainer.spec, trainer.config, trainer.ppo, Ground(), 16, 0)
+    other = Trainer(trainer.spec, trainer.config, trainer.ppo, [Ground()], 16, 0)
     other.restore(state)
     other.iterate()
     expected, found = trainer.state(), other.state()

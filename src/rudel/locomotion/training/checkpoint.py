@@ -13,7 +13,7 @@ import numpy as np
 
 from rudel.core.errors import BadInput
 
-VERSION = 1
+VERSION = 2
 
 
 def save(path: Path, state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:

@@ -10,6 +10,15 @@ from rudel.locomotion.training.nets import SignedPermutation
 Array = NDArray[np.float32]
 
 
+Moments = tuple[int, NDArray[np.float64], NDArray[np.float64]]
+
+
+def moments(x: Array) -> Moments:
+    """Number, mean (k,) and sum of squared deviations (k,) of samples (n, k)."""
+    mean = x.mean(axis=0, dtype=np.float64)
+    return len(x), mean, ((x - mean.astype(np.float32)) ** 2).sum(axis=0, dtype=np.float64)
+
+
 class Normaliser:
     """Standardises inputs by statistics that are kept mirror-symmetric (Chan 1979 for the parallel update).
 
@@ -25,11 +34,9 @@ class Normaliser:
         self.mean, self.std = np.zeros(k, np.float32), np.ones(k, np.float32)
         self._inverse = np.ones(k, np.float32)
 
-    def update(self, x: Array) -> None:
-        """Take in samples (n, k)."""
-        n = len(x)
-        mean = x.mean(axis=0, dtype=np.float64)
-        m2 = ((x - mean.astype(np.float32)) ** 2).sum(axis=0, dtype=np.float64)
+    def update(self, moments: Moments) -> None:
+        """Take in samples by their moments."""
+        n, mean, m2 = moments
         # a sample and its mirror image count alike
         mirrored = mean[self.mirror.order] * self.mirror.signs
         m2 = 0.5 * (m2 + m2[self.mirror.order]) + n * (0.5 * (mean - mirrored)) ** 2
@@ -43,7 +50,8 @@ class Normaliser:
 
     def _publish(self) -> None:
         self.mean = self._mean.astype(np.float32)
-        self.std = np.sqrt(self._m2 / max(self.count, 1) + 1e-4).astype(np.float32)
+        if self.count:  # nothing seen yet: inputs pass as they are
+            self.std = np.sqrt(self._m2 / self.count + 1e-4).astype(np.float32)
         self._inverse = 1 / self.std
 
     def __call__(self, x: Array) -> Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion.training import shared
 from rudel.locomotion.training.nets import Adam, Mlp, SignedPermutation, Symmetry, Workspace
 from rudel.locomotion.training.normaliser import Normaliser
 
@@ -78,6 +80,16 @@ class Batch:
     advantage: Array
     target: Array
 
+    @classmethod
+    def zeros(cls, m: int, k: int, c: int, actions: int = 12) -> Batch:
+        """Room for m samples with k observations and c critic inputs, in shared memory."""
+        wide = [shared.zeros((m, width)) for width in (k, c, actions, actions)]
+        return cls(*wide, *(shared.zeros(m) for _ in range(3)))
+
+    def part(self, rows: slice) -> Batch:
+        """A view of some samples."""
+        return Batch(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
+
 
 class ActorCritic:
     """Policy and value networks with one flat parameter vector: actor, critic, log std."""
@@ -93,7 +105,7 @@ class ActorCritic:
         k, c, a = len(mirror_obs.order), len(mirror_critic.order), len(mirror_action.order)
         actor_sizes, critic_sizes = (k, *config.hidden, a), (c, *config.hidden, 1)
         na, nc = Mlp.count(actor_sizes), Mlp.count(critic_sizes)
-        self.flat = np.zeros(na + nc + a, np.float32)
+        self.flat = shared.zeros(na + nc + a)  # the processes that collect see every update
         self.actor = Mlp(actor_sizes, self.flat[:na])
         self.critic = Mlp(critic_sizes, self.flat[na : na + nc])
         self.log_std = self.flat[na + nc :]
@@ -156,7 +168,8 @@ class Learner:
         """Several passes over the batch; returns means of the losses, the KL divergence and the rate."""
         c, m = self.config, len(batch.obs)
         stats = np.zeros(4)
-        batch.advantage = (batch.advantage - batch.advantage.mean()) / (batch.advantage.std() + 1e-8)
+        advantage = (batch.advantage - batch.advantage.mean()) / (batch.advantage.std() + 1e-8)
+        batch = dataclasses.replace(batch, advantage=advantage)
         old_std = np.exp(self.net.log_std)
         for _ in range(c.epochs):
             order = rng.permutation(m)

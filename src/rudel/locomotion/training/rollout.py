@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion.env import LocomotionEnv
+from rudel.locomotion.training.normaliser import Moments, moments
 from rudel.locomotion.training.ppo import ActorCritic, Batch, PpoConfig, log_density
 
 Array = NDArray[np.float32]
 
+MAX_BROKEN = 5  # of one horizon; a broken model shows in the first of them
+# arrays of the environment that change from step to step, apart from the physics
+ENV_ARRAYS = (
+    "steps", "until_command", "command", "stepping", "phase", "action", "last_action", "older_action", "targets",
+    "tracking_error", "heading_error", "followed", "steered", "yaw",
+)  # fmt: skip
 
-@dataclass
+
+@dataclass(frozen=True)
+class Broken:
+    """Physics that broke: which robot, its last good state and targets, and its model as MuJoCo writes it (.mjb)."""
+
+    robot: int
+    state: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    model: bytes
+
+
+@dataclass(frozen=True)
 class Rollout:
-    """A batch with what happened on the way.
+    """What happened in one horizon.
 
     Attributes:
-        batch: for the learner.
+        samples: number of them.
+        reward: mean per sample.
         rewards: mean of each weighted reward term per second.
         falls: episodes that ended in failure.
         tracking: mean of the averaged velocity error [m/s] and yaw-rate error [rad/s] over the horizon.
+        obs, critic_obs: moments of the inputs before normalisation.
+        broken: robots whose physics broke, the first MAX_BROKEN.
     """
 
-    batch: Batch
+    samples: int
     reward: float
     rewards: dict[str, float]
     falls: int
     tracking: tuple[float, float]
+    obs: Moments
+    critic_obs: Moments
+    broken: tuple[Broken, ...] = ()
 
 
 def advantages(reward: Array, value: Array, last: Array, alive: Array, gamma: float, lam: float) -> tuple[Array, Array]:
@@ -52,20 +79,28 @@ def advantages(reward: Array, value: Array, last: Array, alive: Array, gamma: fl
 
 
 class Collector:
-    """Steps the environment with the exploring policy; keeps the current observations between horizons."""
+    """Steps an environment with the exploring policy; keeps the current observations between horizons.
 
-    def __init__(self, env: LocomotionEnv, config: PpoConfig, rng: np.random.Generator) -> None:
-        self.env, self.config, self.rng = env, config, rng
+    Args:
+        env: where.
+        config: the learner's.
+        rng: of the exploration.
+        batch: where samples go, horizon * env.num_envs rows.
+    """
+
+    def __init__(self, env: LocomotionEnv, config: PpoConfig, rng: np.random.Generator, batch: Batch) -> None:
+        self.env, self.config, self.rng, self.batch = env, config, rng, batch
         self.obs, _ = env.reset()
         self.critic_obs = env.critic_observation()
         t, n = config.horizon, env.num_envs
         k, c = self.obs.shape[1], self.critic_obs.shape[1]
         self.raw_obs, self.raw_critic = np.empty((t, n, k), np.float32), np.empty((t, n, c), np.float32)
-        self.actions, self.means = np.empty((t, n, 12), np.float32), np.empty((t, n, 12), np.float32)
-        self.log_prob, self.reward, self.alive = (np.empty((t, n), np.float32) for _ in range(3))
+        self.reward, self.alive = np.empty((t, n), np.float32), np.empty((t, n), np.float32)
+        self.actions, self.means = batch.action.reshape(t, n, 12), batch.mean.reshape(t, n, 12)
+        self.log_prob = batch.log_prob.reshape(t, n)
 
     def collect(self, net: ActorCritic) -> Rollout:
-        """One horizon with the current policy."""
+        """One horizon with the current policy; its samples are in ``batch`` afterwards."""
         c, env = self.config, self.env
         n = env.num_envs
         std = np.exp(net.log_std)
@@ -89,35 +124,63 @@ class Collector:
             error += self._tracking()
             for name, value in info["rewards"].items():
                 sums[name] = sums.get(name, 0.0) + value / c.horizon
-        return self._finish(net, sums, falls, error / c.horizon)
+        self._finish(net)
+        t, n = self.reward.shape
+        return Rollout(
+            samples=t * n,
+            reward=float(self.reward.mean()),
+            rewards=sums,
+            falls=falls,
+            tracking=(float(error[0] / c.horizon), float(error[1] / c.horizon)),
+            obs=moments(self.raw_obs.reshape(t * n, -1)),
+            critic_obs=moments(self.raw_critic.reshape(t * n, -1)),
+            broken=self._broken(),
+        )
 
     def _tracking(self) -> NDArray[np.float64]:
         s = self.env.snapshot
         e = s.tracking_error
         return np.array([np.sqrt(e[:, 0] ** 2 + e[:, 1] ** 2).mean(), np.abs(e[:, 2]).mean()])
 
-    def _finish(self, net: ActorCritic, sums: dict[str, float], falls: int, error: NDArray[np.float64]) -> Rollout:
-        c = self.config
+    def _finish(self, net: ActorCritic) -> None:
+        """Normalised inputs, advantages and value targets of the horizon."""
+        c, batch = self.config, self.batch
         t, n = self.reward.shape
-        obs = net.obs_normaliser(self.raw_obs.reshape(t * n, -1))
-        critic_obs = net.critic_normaliser(self.raw_critic.reshape(t * n, -1))
-        value = net.critic.forward(critic_obs).reshape(t, n)
+        batch.obs[:] = net.obs_normaliser(self.raw_obs.reshape(t * n, -1))
+        batch.critic_obs[:] = net.critic_normaliser(self.raw_critic.reshape(t * n, -1))
+        value = net.critic.forward(batch.critic_obs).reshape(t, n)
         last = net.critic.forward(net.critic_normaliser(self.critic_obs))[:, 0]
         advantage, target = advantages(self.reward, value, last, self.alive, c.gamma, c.lam)
-        batch = Batch(
-            obs=obs,
-            critic_obs=critic_obs,
-            action=self.actions.reshape(t * n, 12),
-            mean=self.means.reshape(t * n, 12),
-            log_prob=self.log_prob.reshape(-1),
-            advantage=advantage.reshape(-1),
-            target=target.reshape(-1),
-        )
-        rollout = Rollout(batch, float(self.reward.mean()), sums, falls, (float(error[0]), float(error[1])))
-        return rollout
+        batch.advantage[:], batch.target[:] = advantage.reshape(-1), target.reshape(-1)
 
-    def absorb(self, net: ActorCritic) -> None:
-        """Update the input statistics with the last horizon, after learning from it under the old ones."""
-        t, n = self.reward.shape
-        net.obs_normaliser.update(self.raw_obs.reshape(t * n, -1))
-        net.critic_normaliser.update(self.raw_critic.reshape(t * n, -1))
+    def _broken(self) -> tuple[Broken, ...]:
+        env = self.env
+        found: list[Broken] = []
+        for robot, state, targets in env.broken[:MAX_BROKEN]:
+            model = env.sim.batch.get_model(robot)
+            buffer = np.zeros(mujoco.mj_sizeModel(model), np.uint8)
+            mujoco.mj_saveModel(model, None, buffer)
+            found.append(Broken(robot, state, targets, buffer.tobytes()))
+        env.broken.clear()
+        return tuple(found)
+
+    def state(self) -> dict[str, Any]:
+        """Everything here that changes from step to step."""
+        env = self.env
+        return {f"env.{name}": getattr(env, name).copy() for name in ENV_ARRAYS} | {
+            "physics": env.sim.batch.state.copy(),
+            "obs": self.obs.copy(),
+            "critic_obs": self.critic_obs.copy(),
+            "rng": self.rng.bit_generator.state,
+            "env_rng": env.rng.bit_generator.state,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
+        env = self.env
+        for name in ENV_ARRAYS:
+            getattr(env, name)[...] = state[f"env.{name}"]
+        env.sim.batch.state[...] = state["physics"]
+        self.obs, self.critic_obs = np.array(state["obs"]), np.array(state["critic_obs"])
+        self.rng.bit_generator.state = state["rng"]
+        env.rng.bit_generator.state = state["env_rng"]

@@ -89,8 +89,11 @@ def train(request: TrainRequest, reporter: Reporter) -> TrainResult:
     # the learner runs its own threads over single-threaded BLAS
     with threadpool_limits(1):
         run = _Run(request, reporter)
-        with _Interrupt() as interrupt:
-            return run.loop(interrupt)
+        try:
+            with _Interrupt() as interrupt:
+                return run.loop(interrupt)
+        finally:
+            run.trainer.close()
 
 
 def build(request: TrainRequest) -> Trainer:
@@ -101,7 +104,7 @@ def build(request: TrainRequest) -> Trainer:
     ppo: PpoConfig = skill.learner()
     config, ppo = apply_overrides(config, ppo, request.overrides)
     ground = make_ground(request.world, request.difficulty, request.seed)
-    return Trainer(spec, config, ppo, ground, request.envs, request.seed)
+    return Trainer(spec, config, ppo, [ground], request.envs, request.seed)
 
 
 class _Interrupt:
@@ -221,7 +224,7 @@ class _Run:
         return self.elapsed_s / r.budget_s, max(0.0, r.budget_s - self.elapsed_s)
 
     def _check_finite(self, progress: Progress) -> None:
-        dumps = self.guard.look(self.trainer.env, progress.iteration)
+        dumps = self.guard.look(progress.broken, progress.iteration)
         if dumps:
             self.reporter.note(f"the physics broke; last good state and model kept: {', '.join(map(str, dumps))}")
         if not math.isfinite(float(self.trainer.net.flat.sum())):
@@ -280,7 +283,7 @@ class _Run:
         t, r = self.trainer, self.request
         path = self.out / f"{t.spec.name}_{r.skill}.onnx"
         facts = record.provenance(r.command, r.seed) | {"iterations": t.iteration, "env_steps": t.env_steps}
-        contract = contract_of(t.spec, t.config, t.env.control, facts)
+        contract = contract_of(t.spec, t.config, t.control, facts)
         norm = t.net.obs_normaliser
         export_onnx(path, contract, t.layers(), "tanh", norm.mean, norm.std)
         return path

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.core.errors import BadInput
 from rudel.locomotion import observation
 from rudel.locomotion.config import SkillConfig
+from rudel.locomotion.control import Control
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.terms import critic
 from rudel.locomotion.training.nets import SignedPermutation
-from rudel.locomotion.training.ppo import ActorCritic, Learner, PpoConfig
-from rudel.locomotion.training.rollout import Collector
+from rudel.locomotion.training.ppo import ActorCritic, Batch, Learner, PpoConfig
+from rudel.locomotion.training.rollout import Broken, Collector, Rollout
+from rudel.locomotion.training.shard import Shard, statistics
 from rudel.robots.mirror import mirror_signs
 from rudel.robots.spec import RobotSpec
 from rudel.sim.batch import available_cores
+from rudel.sim.model import compile_model
 from rudel.sim.options import training_options
 
 Array = NDArray[np.float32]
 
-# arrays of the environment that change from step to step, apart from the physics
-ENV_ARRAYS = (
-    "steps", "until_command", "command", "stepping", "phase", "action", "last_action", "older_action", "targets",
-    "tracking_error", "heading_error", "followed", "steered", "yaw",
-)  # fmt: skip
+# Groups of robots that walk at the same time, each in a process of its own: fixed, because the bytes depend on it.
+SHARDS = 2
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Progress:
         vel_error_mps, yaw_error_radps: of the averaged velocity, exploration on.
         falls: episodes that ended in a fall in this iteration.
         learner: losses, KL divergence, learning rate, exploration.
+        broken: robots whose physics broke.
     """
 
     iteration: int
@@ -52,37 +55,100 @@ class Progress:
     yaw_error_radps: float
     falls: int
     learner: Mapping[str, float]
+    broken: tuple[Broken, ...] = ()
 
 
 class Trainer:
-    """Proximal policy optimisation of one skill for one robot."""
+    """Proximal policy optimisation of one skill for one robot.
+
+    Robots are divided into shards. Each collects its whole horizon in its own process, from its own random numbers,
+    without waiting for the others.
+
+    Args:
+        spec, config, ppo: robot, skill and learner.
+        grounds: one for each shard; a single one is shared by SHARDS shards.
+        envs: robots in all.
+        seed: of everything.
+    """
 
     def __init__(
-        self, spec: RobotSpec, config: SkillConfig, ppo: PpoConfig, ground: Ground, envs: int, seed: int
+        self, spec: RobotSpec, config: SkillConfig, ppo: PpoConfig, grounds: Sequence[Ground], envs: int, seed: int
     ) -> None:
         self.spec, self.config, self.ppo, self.seed = spec, config, ppo, seed
         self.rng = np.random.default_rng([seed, 1])
-        self.env = LocomotionEnv(spec, config, ground, envs, training_options(), seed)
-        self.net = ActorCritic(ppo, *mirrors(spec, config), self.rng)
-        self.learner = Learner(self.net, ppo, min(2, available_cores()), ppo.horizon * envs)
-        self.collector = Collector(self.env, ppo, self.rng)
+        grounds = list(grounds) * SHARDS if len(grounds) == 1 else list(grounds)
+        count, cores = len(grounds), available_cores()
+        if envs < count:
+            raise BadInput(f"envs is {envs}, needs at least {count}: one robot for each of {count} groups")
+        config.validate()
+        maps = mirrors(spec, config)
+        self.control = Control.from_config(spec, config, compile_model(spec, training_options(), config.period_s))
+        self.net = ActorCritic(ppo, *maps, self.rng)
+        self.batch = Batch.zeros(ppo.horizon * envs, len(maps[0].order), len(maps[1].order))
+        self.shards: list[Shard] = []
+        self.firsts: list[int] = []  # the first robot of each shard
+        for i, (ground, robots) in enumerate(zip(grounds, np.array_split(np.arange(envs), count), strict=True)):
+            first, n = int(robots[0]), len(robots)
+            part = self.batch.part(slice(ppo.horizon * first, ppo.horizon * (first + n)))
+            self.shards.append(Shard(self._collector(ground, n, i, max(1, cores // count), part), self.net))
+            self.firsts.append(first)
+        self.learner = Learner(self.net, ppo, min(2, cores), ppo.horizon * envs)
         self.iteration = self.env_steps = 0
+
+    def _collector(self, ground: Ground, n: int, shard: int, threads: int, batch: Batch) -> Callable[[], Collector]:
+        spec, config, ppo, seed = self.spec, self.config, self.ppo, self.seed
+
+        def make() -> Collector:
+            env = LocomotionEnv(spec, config, ground, n, training_options(), shard_seed(seed, shard), threads)
+            return Collector(env, ppo, np.random.default_rng([seed, 2, shard]), batch)
+
+        return make
 
     def iterate(self) -> Progress:
         """Collect a horizon, improve the networks on it, take its statistics in."""
-        rollout = self.collector.collect(self.net)
+        rollouts: list[Rollout] = self._all("collect", [(statistics(self.net),)] * len(self.shards))
         learnt = {"rate": self.learner.rate}
         if self.iteration:  # nothing is known about the inputs at first: that horizon only measures them
-            learnt = self.learner.update(rollout.batch, self.rng)
+            learnt = self.learner.update(self.batch, self.rng)
         self.learner.limit_std(self.iteration)
-        self.collector.absorb(self.net)
+        for rollout in rollouts:
+            self.net.obs_normaliser.update(rollout.obs)
+            self.net.critic_normaliser.update(rollout.critic_obs)
         self.net.average(self.ppo.averaging, self.iteration)
         self.iteration += 1
-        self.env_steps += self.ppo.horizon * self.env.num_envs
+        self.env_steps += len(self.batch.obs)
         learnt["std"] = float(np.exp(self.net.log_std).mean())
-        return Progress(
-            self.iteration, self.env_steps, rollout.reward, rollout.rewards, *rollout.tracking, rollout.falls, learnt
+        return self._progress(rollouts, learnt)
+
+    def _all(self, what: str, args: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """One call of every shard, all at once."""
+        for shard, arguments in zip(self.shards, args, strict=True):
+            shard.begin(what, *arguments)
+        return [shard.end() for shard in self.shards]
+
+    def _progress(self, rollouts: Sequence[Rollout], learnt: Mapping[str, float]) -> Progress:
+        share = np.array([r.samples for r in rollouts]) / len(self.batch.obs)
+        broken = (
+            dataclasses.replace(b, robot=first + b.robot)
+            for first, r in zip(self.firsts, rollouts, strict=True)
+            for b in r.broken
         )
+        return Progress(
+            self.iteration,
+            self.env_steps,
+            float(share @ [r.reward for r in rollouts]),
+            {name: float(share @ [r.rewards[name] for r in rollouts]) for name in rollouts[0].rewards},
+            float(share @ [r.tracking[0] for r in rollouts]),
+            float(share @ [r.tracking[1] for r in rollouts]),
+            sum(r.falls for r in rollouts),
+            learnt,
+            tuple(broken),
+        )
+
+    def close(self) -> None:
+        """End the processes of the shards."""
+        for shard in self.shards:
+            shard.close()
 
     def act(self, obs: Array) -> Array:
         """The averaged policy without exploration, as it is exported: (n, k) -> (n, 12)."""
@@ -96,39 +162,42 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """Everything that changes: restoring it continues as if nothing had happened."""
-        arrays: dict[str, Any] = {f"env.{name}": getattr(self.env, name).copy() for name in ENV_ARRAYS}
+        arrays: dict[str, Any] = {}
+        for i, part in enumerate(self._all("state", [()] * len(self.shards))):
+            arrays |= {f"{i}.{name}": value for name, value in part.items()}
         arrays |= {f"obs_norm.{k}": v for k, v in self.net.obs_normaliser.state().items()}
         arrays |= {f"critic_norm.{k}": v for k, v in self.net.critic_normaliser.state().items()}
         arrays |= {
-            "physics": self.env.sim.batch.state.copy(),
             "params": self.net.flat.copy(),
             "mean_params": self.net.mean_flat.copy(),
             "adam.m": self.learner.adam.m.copy(),
             "adam.v": self.learner.adam.v.copy(),
             "counters": np.array([self.iteration, self.env_steps, self.learner.adam.steps], np.int64),
             "rate": np.array(self.learner.rate),
-            "obs": self.collector.obs.copy(),
-            "critic_obs": self.collector.critic_obs.copy(),
             "rng": self.rng.bit_generator.state,
-            "env_rng": self.env.rng.bit_generator.state,
         }
         return arrays
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
-        for name in ENV_ARRAYS:
-            getattr(self.env, name)[...] = state[f"env.{name}"]
+        of_shards = [
+            {k.removeprefix(f"{i}."): v for k, v in state.items() if k.startswith(f"{i}.")}
+            for i in range(len(self.shards))
+        ]
+        self._all("restore", [(part,) for part in of_shards])
         self.net.obs_normaliser.restore({k: state[f"obs_norm.{k}"] for k in ("count", "mean", "m2")})
         self.net.critic_normaliser.restore({k: state[f"critic_norm.{k}"] for k in ("count", "mean", "m2")})
-        self.env.sim.batch.state[...] = state["physics"]
         self.net.flat[:] = state["params"]
         self.net.mean_flat[:] = state["mean_params"]
         self.learner.adam.m[:], self.learner.adam.v[:] = state["adam.m"], state["adam.v"]
         self.iteration, self.env_steps, self.learner.adam.steps = (int(x) for x in state["counters"])
         self.learner.rate = float(state["rate"])
-        self.collector.obs, self.collector.critic_obs = np.array(state["obs"]), np.array(state["critic_obs"])
         self.rng.bit_generator.state = state["rng"]
-        self.env.rng.bit_generator.state = state["env_rng"]
+
+
+def shard_seed(seed: int, shard: int) -> int:
+    """Seed of a shard's environment; that of the first shard is the training's own."""
+    return seed if shard == 0 else int(np.random.SeedSequence([seed, shard]).generate_state(1)[0])
 
 
 def mirrors(spec: RobotSpec, config: SkillConfig) -> tuple[SignedPermutation, SignedPermutation, SignedPermutation]:
