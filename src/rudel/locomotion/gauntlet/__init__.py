@@ -1,0 +1,1 @@
+"""The gauntlet: how hard a terrain a policy passes, and how well it moves there, by a published protocol."""
