@@ -281,7 +281,7 @@ def test_broken_physics_stays_with_its_robot(when: str, monkeypatch: pytest.Monk
 def test_commands_are_drawn_as_stated() -> None:
     commands = CommandConfig((1.0, 0.5, 2.0), 5.0, standing_share=0.2, straight_share=0.3)
     env = envs.make(envs.calm(commands=commands))
-    drawn = env._draw_commands(20_000)
+    drawn = env._draw_commands(np.zeros((20_000, 3), np.float32))
     assert (np.abs(drawn) <= commands.max_twist).all()
     standing = ~drawn.any(axis=1)
     straight = (drawn[:, 0] != 0) & ~drawn[:, 1:].any(axis=1)
@@ -290,6 +290,17 @@ def test_commands_are_drawn_as_stated() -> None:
     free = drawn[~standing & ~straight]
     # a uniform draw within +- a has the standard deviation a / sqrt 3
     np.testing.assert_allclose(free.std(axis=0), np.array(commands.max_twist) / np.sqrt(3), rtol=0.03)
+
+
+def test_a_share_of_the_commands_turns_the_last_one_around() -> None:
+    commands = CommandConfig((1.0, 0.5, 2.0), 5.0, standing_share=0.1, straight_share=0.1, reversal_share=0.3)
+    env = envs.make(envs.calm(commands=commands))
+    last = env.rng.uniform(-1, 1, (20_000, 3)).astype(np.float32) * np.float32([1.0, 0.5, 2.0])
+    share = env._draw_commands(last) / np.float32(commands.max_twist)
+    assert (np.abs(share) <= 1).all()
+    turned = ((np.abs(share) >= 0.7 - 1e-6) & (share * last < 0)).all(axis=1)
+    by_chance = 0.5 * 0.15**3
+    assert turned.mean() == pytest.approx(0.3 + by_chance, abs=0.015)
 
 
 def test_commands_change_when_they_are_due() -> None:

@@ -371,6 +371,15 @@ def test_the_gate_opens_when_it_may_be_worth_it() -> None:
     assert not gate.open(progress(Gate.FIRST - 1, 0.0))
     assert not gate.open(progress(Gate.FIRST, 0.1 * Gate.SLACK + 0.01))
     assert gate.open(progress(Gate.FIRST, 0.1 * Gate.SLACK - 0.01))
-    later = Gate.FIRST + 5 * Gate.EVERY
-    assert not gate.open(progress(later - 1, 0.0))
-    assert gate.open(progress(later, 0.0))
+    assert not gate.open(progress(Gate.FIRST + 1, 0.0))
+    assert gate.open(progress(Gate.FIRST + Gate.EVERY, 0.0))
+
+
+def test_the_gate_opens_ever_more_rarely() -> None:
+    gate = Gate({"vel_error_mps": 0.1})
+    due = np.array([i for i in range(2000) if gate.open(progress(i, 0.0))])
+    assert due[0] == Gate.FIRST
+    gaps = np.diff(due)
+    assert (np.diff(gaps) >= 0).all()
+    assert gaps[-1] > 150
+    assert (gaps <= np.maximum(Gate.EVERY, 0.16 * due[:-1] + 1)).all()

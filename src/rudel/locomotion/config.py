@@ -24,12 +24,14 @@ class CommandConfig:
         resample_s: time between draws; in training the first one comes earlier, at random.
         standing_share: share of draws that are zero.
         straight_share: share of draws that keep vx only.
+        reversal_share: share of draws that turn the last command around, at 70 to 100 % of the bounds.
     """
 
     max_twist: tuple[float, float, float] = (1.0, 0.5, 1.0)
     resample_s: float = 5.0
     standing_share: float = 0.1
     straight_share: float = 0.1
+    reversal_share: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         "render_modes": [],
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
+    simulation: type[BatchSim] = BatchSim
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         config.validate()
         self.robot, self.config, self.ground, self.num_envs = spec, config, ground, n
         self.seed_value = seed
-        self.sim = BatchSim(spec, n, options, config.period_s, ground.add_to, threads)
+        self.sim = self.simulation(spec, n, options, config.period_s, ground.add_to, threads)
         self.control = Control.from_config(spec, config, self.sim.model)
         k = observation.size(config.observation)
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (k,), np.float32)
@@ -207,19 +208,25 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         u = self.own_delay if r.delay_constant else self.rng.random(self.num_envs)
         return np.rint(low + (high - low) * u).astype(np.int64)
 
-    def _draw_commands(self, n: int) -> Array:
-        c = self.config.commands
+    def _draw_commands(self, last: Array) -> Array:
+        """New commands after ``last`` (n, 3)."""
+        c, n = self.config.commands, len(last)
         command = self.rng.uniform(-1, 1, (n, 3)) * c.max_twist
         kind = self.rng.random(n)
-        command[kind < c.standing_share] = 0.0
-        command[(kind >= c.standing_share) & (kind < c.standing_share + c.straight_share), 1:] = 0.0
+        standing, straight = c.standing_share, c.standing_share + c.straight_share
+        command[kind < standing] = 0.0
+        command[(kind >= standing) & (kind < straight), 1:] = 0.0
+        back = (kind >= straight) & (kind < straight + c.reversal_share)
+        if back.any():
+            size = (0.85 + 0.15 * command[back] / c.max_twist) * c.max_twist
+            command[back] = np.where(last[back] > 0, -size, size)
         return command.astype(np.float32)
 
     def _resample_commands(self) -> None:
         self.until_command -= 1
         due = np.flatnonzero(self.until_command <= 0)
         if due.size:
-            self.command[due] = self._draw_commands(due.size)
+            self.command[due] = self._draw_commands(self.command[due])
             self.until_command[due] = round(self.config.commands.resample_s / self.config.period_s)
 
     def _reset_robots(self, ids: NDArray[np.intp]) -> None:
@@ -234,7 +241,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         qvel[:, :6] = rng.uniform(-1, 1, (n, 6)) * c.reset_speed
         self.sim.reset(ids, qpos, qvel)
         self.phase[ids] = rng.random(n, dtype=np.float32)
-        self.command[ids] = self._draw_commands(n)
+        self.command[ids] = self._draw_commands(self.command[ids])
         longest = round(c.commands.resample_s / c.period_s)
         self.until_command[ids] = rng.integers(longest // 4, longest + 1, n)
         # the first episodes end at different times, so that resets do not come in waves

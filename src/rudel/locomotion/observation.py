@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +39,22 @@ class Readings:
     stepping: Array
 
 
+# Sizes of the fields whose terms may be these fields themselves; 0: one for each joint.
+READINGS = {"gyro": 3, "gravity": 3, "command": 3, "q_offset": 0, "dq": 0, "last_action": 0}
+
+
 @dataclass(frozen=True)
 class Term:
     """One observation term: its size, the function that computes it, and how it looks in the mirror.
 
+    ``reading`` names the field of Readings that the term is, as it stands; None: it is computed.
     ``mirror`` is "joints" (leg-wise swap with joint signs) or a sign per component for a reflection in the xz plane.
     """
 
     size: int
     compute: Callable[[Readings], Array]
     mirror: str | tuple[float, ...]
+    reading: str | None = None
 
 
 def _clock(r: Readings) -> Array:
@@ -59,13 +66,17 @@ def _clock(r: Readings) -> Array:
     return clock
 
 
+def _same(size: int, reading: str, mirror: str | tuple[float, ...]) -> Term:
+    return Term(size, attrgetter(reading), mirror, reading)
+
+
 TERMS: dict[str, Term] = {
-    "base_ang_vel": Term(3, lambda r: r.gyro, (-1.0, 1.0, -1.0)),
-    "projected_gravity": Term(3, lambda r: r.gravity, (1.0, -1.0, 1.0)),
-    "velocity_command": Term(3, lambda r: r.command, (1.0, -1.0, -1.0)),
-    "joint_pos": Term(12, lambda r: r.q_offset, "joints"),
-    "joint_vel": Term(12, lambda r: r.dq, "joints"),
-    "last_action": Term(12, lambda r: r.last_action, "joints"),
+    "base_ang_vel": _same(3, "gyro", (-1.0, 1.0, -1.0)),
+    "projected_gravity": _same(3, "gravity", (1.0, -1.0, 1.0)),
+    "velocity_command": _same(3, "command", (1.0, -1.0, -1.0)),
+    "joint_pos": _same(12, "q_offset", "joints"),
+    "joint_vel": _same(12, "dq", "joints"),
+    "last_action": _same(12, "last_action", "joints"),
     # the mirrored trot is the same trot half a cycle later, which turns the sign of both components
     "gait_clock": Term(2, _clock, (-1.0, -1.0)),
 }

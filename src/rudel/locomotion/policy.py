@@ -17,7 +17,7 @@ from rudel.locomotion import gait, policy_file
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
-from rudel.locomotion.observation import TERMS, Readings
+from rudel.locomotion.observation import READINGS, TERMS, Readings
 
 Array = NDArray[np.float32]
 
@@ -54,7 +54,6 @@ class Policy:
         self._kp, self._kd, self._zero = np.array(contract.kp), np.array(contract.kd), np.zeros(n)
         for array in (self._kp, self._kd, self._zero):
             array.flags.writeable = False
-        self._q = np.zeros(n)
         self._trot: SingleTrot | None = None
         self._phase_step = 0.0
         if contract.gait is not None and contract.legs is not None:
@@ -62,30 +61,41 @@ class Policy:
             stance = gait.forward_kinematics(contract.legs, pose)[0]
             self._trot = SingleTrot(contract.legs, contract.gait, stance)
             self._phase_step = contract.gait.frequency_hz * contract.period_s
-        self._readings = Readings(
-            *(np.zeros((1, size), np.float32) for size in (3, 3, 3, n, n, n)),
-            phase=np.zeros(1, np.float32),
-            stepping=np.ones((1, 1), np.float32),
-        )
-        self._terms: list[tuple[Callable[[Readings], Array], Array]] = []
-        self._obs_scale = np.empty_like(self._obs)
-        end = 0
-        for name, scale in contract.observation:  # each term writes into its own part of the observation
-            start, end = end, end + TERMS[name].size
-            self._terms.append((TERMS[name].compute, self._obs[:, start:end]))
-            self._obs_scale[:, start:end] = scale
+        self._last_action = np.zeros(n, np.float32)
+        self._build_observation(n)
         self._slew: tuple[float, ...] | None = None
         if any(contract.command_slew):
             self._slew = tuple(s * contract.period_s if s else math.inf for s in contract.command_slew)
         self.reset()
         self._probe()
 
+    def _build_observation(self, n: int) -> None:
+        """Where readings go. A term that is a reading as it is has it written into the observation at once."""
+        fields = {"phase": np.zeros(1, np.float32), "stepping": np.ones((1, 1), np.float32)}
+        self._computed: list[tuple[Callable[[Readings], Array], Array]] = []
+        self._obs_scale = np.empty_like(self._row)
+        end = 0
+        for name, scale in self.contract.observation:
+            term = TERMS[name]
+            start, end = end, end + term.size
+            self._obs_scale[start:end] = scale
+            part = self._obs[:, start:end]
+            if term.reading is None or term.reading in fields:
+                self._computed.append((term.compute, part))
+            else:
+                fields[term.reading] = part
+        for name, size in READINGS.items():
+            fields.setdefault(name, np.zeros((1, size or n), np.float32))
+        self._readings = r = Readings(**fields)
+        self._gyro, self._gravity, self._command = r.gyro[0], r.gravity[0], r.command[0]
+        self._q_offset, self._dq, self._action = r.q_offset[0], r.dq[0], r.last_action[0]
+
     def reset(self, phase: float = 0.0) -> None:
         """Forget last action, followed command and heading; start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
         self._followed = (0.0, 0.0, 0.0)
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
-        self._readings.last_action[:] = 0.0
+        self._last_action[:] = 0.0
 
     def check(
         self,
@@ -153,7 +163,7 @@ class Policy:
             PolicyFault: a reading, the command or the output is not finite; last action, phase and heading stay.
             BadInput: the state has another number of joints.
         """
-        r, source = self._readings, self.source
+        source = self.source
         if len(state.q) != len(self._default):
             raise BadInput(f"{source}: state has {len(state.q)} joints, policy has {len(self._default)}")
         if not math.isfinite(command.vx + command.vy + command.wz):
@@ -164,29 +174,32 @@ class Policy:
         wz = min(max(command.wz, -max_wz), max_wz)
         followed = self._follow((vx, vy, wz))
         vx, vy, wz = followed
-        r.gyro[0] = state.gyro
+        self._gyro[:] = state.gyro
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
-        r.gravity[0] = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
+        self._gravity[:] = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
         stepping = 1.0 if self._trot is None else self._trot.gate(vx, vy, wz)
         yaw = error = 0.0
         if self._heading is not None:
             yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))  # rudel.core.frames.yaw_of, likewise
             error = self._heading.error(yaw)
         steered = wz + self.contract.heading_gain * error * stepping  # fading with the gait: coming to rest is no jump
-        r.command[0] = vx, vy, steered
-        np.subtract(state.q, self._default, out=r.q_offset[0])
-        r.dq[0] = state.dq
-        r.phase[0], r.stepping[0, 0] = self._phase, stepping
-        for compute, part in self._terms:
-            part[...] = compute(r)
-        np.multiply(self._obs, self._obs_scale, out=self._obs)
+        self._command[:] = vx, vy, steered
+        np.subtract(state.q, self._default, out=self._q_offset, casting="same_kind")
+        self._dq[:] = state.dq
+        self._action[:] = self._last_action
+        if self._computed:
+            r = self._readings
+            r.phase[0], r.stepping[0, 0] = self._phase, stepping
+            for compute, part in self._computed:
+                part[...] = compute(r)
+        np.multiply(self._row, self._obs_scale, out=self._row)
         # looked at before the network, too, which may swallow a NaN (relu)
         if not math.isfinite(sum(self._row.tolist())):
             raise PolicyFault(f"{source}: observation is not finite")
         raw = self._network(self._outputs, self._feed)[0][0]
         if not math.isfinite(sum(raw.tolist())):
             raise PolicyFault(f"{source}: network output is not finite")
-        r.last_action[0] = raw
+        self._last_action[:] = raw
         self._followed = followed
         if self._heading is not None:
             self._heading.keep(yaw, error, wz, stepping > 0)
@@ -195,14 +208,15 @@ class Policy:
             self._phase = (self._phase + self._phase_step) % 1.0
             reference = self._trot.joint_reference(self._phase, vx, vy, steered)
             authority = self._trot.authority(vx, vy, steered)
-        q, clip = self._q, self.contract.action_clip
-        np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale, out=q)
+        clip = self.contract.action_clip
+        q = np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale)
         if authority != 1.0:
             q *= authority
-        np.add(q, reference, out=q)
+        q += reference
         np.maximum(q, self._lower, out=q)
         np.minimum(q, self._upper, out=q)
-        return JointTargets(q, self._zero, self._zero, self._kp, self._kd)  # copies q
+        q.flags.writeable = False
+        return JointTargets(q, self._zero, self._zero, self._kp, self._kd)
 
     def _follow(self, command: tuple[float, float, float]) -> tuple[float, float, float]:
         """The command that is followed from now on: rudel.locomotion.heading.slew for one robot."""
