@@ -122,6 +122,25 @@ def test_heading_drifts_at_a_constant_rate() -> None:
     np.testing.assert_allclose(np.diff(yaw), 10 * rate, rtol=1e-6)
 
 
+def test_biases_walk_as_stated() -> None:
+    live = standing(robots.load("lite3"))
+    noise = dataclasses.replace(SensorNoise.exact(), gyro_walk=0.01, accel_walk=0.1)
+    ends = []
+    for seed in range(150):
+        device = sensors(live, noise, seed)
+        for k in range(11):
+            state = device.read(live.data, 0.4 * k)
+        ends.append(np.concatenate((device.gyro_bias / 0.01, device.accel_bias / 0.1)))
+        np.testing.assert_allclose(state.gyro, live.data.qvel[3:6] + device.gyro_bias, atol=1e-12)
+    # after 4 s: 2 root seconds; 900 draws have a spread of 2.4 %
+    assert np.std(ends) == pytest.approx(2.0, rel=0.1)
+    still = sensors(live, SensorNoise())
+    before = still.gyro_bias.copy()
+    for k in range(3):
+        still.read(live.data, float(k))
+    np.testing.assert_array_equal(still.gyro_bias, before)
+
+
 def test_the_same_seed_measures_the_same() -> None:
     live = standing(robots.load("lite3"))
     one, same, other = (sensors(live, SensorNoise(), seed).read(live.data, 1.0) for seed in (5, 5, 6))

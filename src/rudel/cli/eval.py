@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = "a shipped policy (see rudel policies), FILE.onnx, or FILE.onnx:CONTRACT.yaml"
     add("policies", metavar="POLICY", nargs="+", help=what)
-    add("--world", default="flat", help="where to measure, see rudel worlds (default: flat)")
+    add("--world", default="flat", help="where to measure: a name, see rudel worlds, or DIR (default: flat)")
     add("--difficulty", type=_options.difficulty, default=0.5, help="of the world, 0 to 1 (default: 0.5)")
     add("--robot", help="name or spec file of the robot (default: the one that the policy names)")
     add("--robots", metavar="N", type=_options.whole(1, "--robots"), default=256, help="robots (default: 256)")

@@ -62,16 +62,22 @@ def _run(argv: list[str]) -> int:
     if argv[0] not in verbs():
         raise UnknownName("verb", argv[0], verbs())
     verb = _load(argv[0])
-    parser = argparse.ArgumentParser(prog=f"rudel {argv[0]}", description=verb.HELP, allow_abbrev=False)
+    args = parse(f"rudel {argv[0]}", verb, argv[1:])
+    args.command = shlex.join(["rudel", *argv])  # what the user typed, for provenance
+    return verb.run(args)
+
+
+def parse(prog: str, verb: ModuleType, argv: Sequence[str]) -> argparse.Namespace:
+    """The options of ``verb``, a module with HELP and add_arguments; anything that it does not take is BadInput."""
+    parser = argparse.ArgumentParser(prog=prog, description=verb.HELP, allow_abbrev=False)
     verb.add_arguments(parser)
-    args, rest = parser.parse_known_args(argv[1:])
+    args, rest = parser.parse_known_args(argv)
     for word in rest:
         if word.startswith("-"):
             known = [option for action in parser._actions for option in action.option_strings if option[:2] == "--"]
-            raise UnknownName(f"option of rudel {argv[0]}", word.partition("=")[0], known)
-        raise BadInput(f"rudel {argv[0]} does not take {word!r}; see rudel {argv[0]} --help")
-    args.command = shlex.join(["rudel", *argv])  # what the user typed, for provenance
-    return verb.run(args)
+            raise UnknownName(f"option of {prog}", word.partition("=")[0], known)
+        raise BadInput(f"{prog} does not take {word!r}; see {prog} --help")
+    return args
 
 
 def _load(verb: str) -> ModuleType:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
     add = parser.add_argument
     add("policy", metavar="POLICY", help="a shipped policy (see rudel policies), FILE.onnx, or FILE.onnx:CONTRACT.yaml")
-    add("--world", default="flat", help="where to walk, see rudel worlds (default: flat)")
+    add("--world", default="flat", help="where to walk: a name, see rudel worlds, or DIR (default: flat)")
     add("--difficulty", type=_options.difficulty, default=0.5, help="of the world, 0 to 1 (default: 0.5)")
     add("--robot", help="name or spec file of the robot (default: the one that the policy names)")
     add("--seed", type=_options.whole(0, "--seed"), default=0, help="of the world and of sensor noise (default: 0)")
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from rudel.sim.sensors import SensorNoise
 
     place_rng, noise_rng = np.random.default_rng(args.seed).spawn(2)
-    terrain = worlds.build(args.world, args.difficulty, place_rng, WORLD_M)
+    terrain = worlds.open_world(args.world, args.difficulty, place_rng, WORLD_M)
     live = LiveSim(spec, terrain, realtime_factor=None if no_window else 1.0)
     driver = SimDriver(live, SensorNoise(), noise_rng, period_s=loaded.contract.period_s)
     if no_window is None:
@@ -107,12 +107,12 @@ def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, segments:
     from rudel.cli import _film, _walk
     from rudel.cli.main import FAILED, INTERRUPTED
 
-    robot = driver.spec.name
-    path = args.out / f"{robot}_{args.world}.mp4"
+    robot, world = driver.spec.name, Path(args.world).resolve().name  # of a folder: its last part
+    path = args.out / f"{robot}_{world}.mp4"
     realised: list[Realised] = []
     interrupted = False
     total_s = sum(segment.seconds for segment in segments) + _walk.STAND_UP_S + _walk.SETTLE_S
-    film = _film.Film(driver.live, path, f"{robot}, {args.world}", args.size)
+    film = _film.Film(driver.live, path, f"{robot}, {world}", args.size)
     with _progress(film.show, driver, total_s, quiet=args.json) as show, film, driver:
         walk = _walk.Walk(driver, policy, show)
         try:

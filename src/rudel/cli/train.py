@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     skills = discovery.names("rudel.locomotion.skills")
     add("skill", metavar="SKILL", type=_options.choice("skill", skills), help=f"one of: {', '.join(skills)}")
     add("--robot", default="lite3", help="name (see rudel robots) or spec file of one's own (default: lite3)")
-    add("--world", default="flat", help="where to train, see rudel worlds (default: flat)")
+    add("--world", default="flat", help="where to train: a name, see rudel worlds, or DIR (default: flat)")
     add("--difficulty", type=_options.difficulty, default=0.5, help="of the world, 0 to 1 (default: 0.5)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(

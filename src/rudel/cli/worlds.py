@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     rows = [[w["name"], w["summary"], w["difficulty"]] for w in listed]
     _output.print_table("worlds", ["name", "what it is", "difficulty 0 to 1"], rows)
+    print("Places to work in, and worlds of one's own: rudel world list")
     return 0
 
 

@@ -20,7 +20,7 @@ from rudel.sim.model import KD_SLOT, KP_SLOT, add_plane, compile_model, joint_ad
 from rudel.sim.options import SimOptions
 from rudel.sim.pacing import Pacer
 from rudel.sim.sensors import add_imu
-from rudel.worlds import Terrain
+from rudel.worlds import Place
 
 Array = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ class LiveSim:
 
     Args:
         spec: the robot.
-        terrain: where it stands; None is an endless level plane.
+        terrain: where it stands, a Terrain or a World; None is an endless level plane.
         options: physics; None gives ``live_options()``.
         realtime_factor: simulated seconds per wall second; None or infinity: as fast as the machine can.
         wall: the clock that the factor is kept on.
@@ -85,7 +85,7 @@ class LiveSim:
     def __init__(
         self,
         spec: RobotSpec,
-        terrain: Terrain | None = None,
+        terrain: Place | None = None,
         options: SimOptions | None = None,
         *,
         realtime_factor: float | None = 1.0,
@@ -129,14 +129,18 @@ class LiveSim:
             raise BadInput(f"duration_s is {duration_s}: time does not run back")
         self.sleep_until(self.now_s() + duration_s)
 
-    def reset(self, q: ArrayLike | None = None, xy: tuple[float, float] | None = None, yaw: float = 0.0) -> None:
+    def reset(
+        self, q: ArrayLike | None = None, xy: tuple[float, float] | None = None, yaw: float | None = None
+    ) -> None:
         """Put the robot on the ground, at rest.
 
         Args:
             q: joint positions [rad], (12,); None is the rest pose.
             xy: where in the world [m]; None is the terrain's spawn point.
-            yaw: heading [rad].
+            yaw: heading [rad]; None is the spawn point's for the spawn point, otherwise 0.
         """
+        if yaw is None:
+            yaw = 0.0 if xy is not None or self.terrain is None else self.terrain.spawn_yaw_rad
         if xy is None:
             xy = (0.0, 0.0) if self.terrain is None else self.terrain.spawn
         mujoco.mj_resetData(self.model, self.data)

@@ -36,6 +36,7 @@ class SensorNoise:
         q_rad, dq_radps: joint position [rad] and velocity [rad/s].
         tau_share: joint torque, as a share of the joint's stall torque.
         contact_share: a threshold: a foot that carries at least this share of the weight is in contact.
+        gyro_walk, accel_walk: random walk of the biases, each axis [rad/s and m/s^2, per root second]; off by default.
     """
 
     gyro_radps: float = 0.0035
@@ -48,6 +49,8 @@ class SensorNoise:
     dq_radps: float = 0.05
     tau_share: float = 0.01
     contact_share: float = 0.04
+    gyro_walk: float = 0.0
+    accel_walk: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
@@ -89,9 +92,11 @@ class Sensors:
         self.gyro_bias: Array = rng.normal(size=3) * noise.gyro_bias_radps
         self.accel_bias: Array = rng.normal(size=3) * noise.accel_bias_mps2
         self.heading_drift_radps = float(rng.normal()) * noise.heading_drift_radps
+        self._walked_s: float | None = None
 
     def read(self, data: mujoco.MjData, time_s: float) -> RobotState:
         """One reading at ``time_s``. Force, torque and acceleration are those of the last physics step."""
+        self._walk(time_s)
         noise, white = self.noise, self._rng.normal(size=9 + 3 * len(self._q))
         gyro, accel, tilt, joints = np.split(white, [3, 6, 9])
         q, dq, tau = joints.reshape(3, -1)
@@ -111,6 +116,16 @@ class Sensors:
             + noise.accel_mps2 * accel,
             contact=(force >= self._threshold_n).astype(np.float64),
         )
+
+    def _walk(self, time_s: float) -> None:
+        """Let the biases wander since the last reading. Nothing is drawn for biases that stay."""
+        noise, last_s = self.noise, self._walked_s
+        self._walked_s = time_s
+        if last_s is None or not time_s > last_s or not (noise.gyro_walk or noise.accel_walk):
+            return
+        gyro, accel = self._rng.normal(size=(2, 3)) * math.sqrt(time_s - last_s)
+        self.gyro_bias = self.gyro_bias + noise.gyro_walk * gyro
+        self.accel_bias = self.accel_bias + noise.accel_walk * accel
 
 
 def _small_rotation(vector: Array) -> Array:

@@ -2,7 +2,22 @@
 
 from rudel.worlds._build import build, names, summary
 from rudel.worlds._heightfield import HeightField
+from rudel.worlds._open import PLACES, Place, build_place, open_place, open_world, place_names
 from rudel.worlds._terrain import Terrain
 from rudel.worlds._tiles import Tiled, tile
 
-__all__ = ["HeightField", "Terrain", "Tiled", "build", "names", "summary", "tile"]
+__all__ = [
+    "PLACES",
+    "HeightField",
+    "Place",
+    "Terrain",
+    "Tiled",
+    "build",
+    "build_place",
+    "names",
+    "open_place",
+    "open_world",
+    "place_names",
+    "summary",
+    "tile",
+]

@@ -62,6 +62,16 @@ class Terrain:
         boxes.flags.writeable = False
         object.__setattr__(self, "boxes", boxes)
 
+    @property
+    def spawn_yaw_rad(self) -> float:
+        """Heading of a robot that starts."""
+        return 0.0
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """(x, y) of the middle [m]."""
+        return 0.0, 0.0
+
     @cached_property
     def _box_tops(self) -> BoxTops:
         return BoxTops(self.boxes)

@@ -1,0 +1,141 @@
+"""The usual senses of a robot, put together for a live simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rudel.core.errors import UnknownName
+from rudel.sim.live import LiveSim
+from rudel.sim.senses import rays, surfaces
+from rudel.sim.senses.camera import Camera, CameraSpec
+from rudel.sim.senses.clock import ClockError
+from rudel.sim.senses.depth import CastDepth, DepthCamera, DepthSpec
+from rudel.sim.senses.fault import Fault
+from rudel.sim.senses.gas import GasSensor, GasSpec, Spreading
+from rudel.sim.senses.head import Head
+from rudel.sim.senses.lidar import Lidar, LidarSpec
+from rudel.sim.senses.mount import Mount, rig
+from rudel.sim.senses.odometry import OdometrySense
+from rudel.sim.senses.rays import Rays
+from rudel.sim.senses.sense import Sense
+from rudel.sim.senses.studio import Studio
+from rudel.sim.senses.suite import Channel, SenseSuite
+from rudel.sim.senses.sweep import SolidState
+from rudel.sim.senses.thermal import ThermalCamera, ThermalSpec
+from rudel.worlds.place import World
+
+NAMES = ("lidar", "lidar_front", "camera", "zoom", "depth", "depth_cast", "thermal", "gas", "odometry")
+LATENCY_S = {  # assumed: transfer and a driver's own buffering
+    "lidar": 0.02,
+    "lidar_front": 0.02,
+    "camera": 0.06,
+    "zoom": 0.12,
+    "depth": 0.04,
+    "depth_cast": 0.04,
+    "thermal": 0.1,
+    "gas": 0.0,
+    "odometry": 0.005,
+}
+DRIFT_PPM, OFFSET_S = 20.0, 0.005  # standard deviations: ordinary quartz; hosts on one network with NTP
+SMOKE_PER_M = 0.1  # LidarSpec.dust_per_m where World.dust is 1: one sees some ten metres
+SLIP = 0.085  # makes 15 % of the 7 % that the Lite3 loses by rolling feet, walking forward at 0.5 to 0.8 m/s
+
+
+def standard(
+    live: LiveSim,
+    rng: np.random.Generator,
+    names: Sequence[str] = ("lidar", "odometry"),
+    *,
+    faults: Mapping[str, tuple[Fault, ...]] | None = None,
+    gas: str = "CH4",
+    mounts: Mapping[str, Mount] | None = None,
+) -> SenseSuite:
+    """A suite of the senses ``names``, each with its defaults, its own clock and its own randomness.
+
+    Args:
+        live: the robot in its world. Heat, gas, dust and wind are those of a World; a Terrain has none.
+        rng: of noise, biases and clocks. Leaving a sense out does not change what the others say.
+        names: out of NAMES. ``depth`` draws its picture and ``depth_cast`` casts rays for a smaller one (160 x 120);
+            ``camera``, ``zoom`` and ``depth`` need graphics, the others do not.
+        faults: by name of the sense.
+        gas: what the gas sensor smells.
+        mounts: in place of those of rudel.sim.senses.mount.rig.
+
+    Raises:
+        UnknownName: no such sense, or faults for one that is not there.
+    """
+    for name in names:
+        if name not in NAMES:
+            raise UnknownName("sense", name, NAMES)
+    for name in faults or {}:
+        if name not in names:
+            raise UnknownName("sense", name, names)
+    shop = _Workshop(live, gas, mounts or {})
+    channels: dict[str, Channel] = {}
+    for name, own in zip(NAMES, rng.spawn(len(NAMES)), strict=True):
+        if name in names:
+            drift, offset = own.normal(size=2)
+            clock = ClockError(OFFSET_S * float(offset), DRIFT_PPM * float(drift))
+            sense = shop.make(name, own, clock)
+            channels[name] = Channel(sense, LATENCY_S[name], (faults or {}).get(name, ()))
+    return SenseSuite(live, channels, shop.studio)
+
+
+@dataclass(frozen=True)
+class _Air:
+    """What the world says about the air."""
+
+    dust: float
+    wind_mps: tuple[float, float, float]
+    celsius: float
+
+
+class _Workshop:
+    """Makes senses that share what is costly: one set of ray trees, one studio."""
+
+    def __init__(self, live: LiveSim, gas: str, mounts: Mapping[str, Mount]) -> None:
+        self._live, self._gas = live, gas
+        self._world = live.terrain if isinstance(live.terrain, World) else None
+        world = self._world
+        self._air = _Air(0.0, (0.0, 0.0, 0.0), 20.0) if world is None else _Air(world.dust, world.wind, world.air_c)
+        self._mounts = {**rig(live.spec), **mounts}
+        self._rays: Rays | None = None
+        self.studio: Studio | None = None
+
+    def make(self, name: str, rng: np.random.Generator, clock: ClockError) -> Sense:
+        live, mounts = self._live, self._mounts
+        if name in ("lidar", "lidar_front"):
+            dust = SMOKE_PER_M * self._air.dust
+            solid = name == "lidar_front"
+            spec = LidarSpec(SolidState(), dust_per_m=dust) if solid else LidarSpec(dust_per_m=dust)
+            mount = mounts["camera"] if solid else mounts["lidar"]
+            mount = Mount(name, mount.position, mount.quat)
+            return Lidar(spec, mount, self._cast(), surfaces.albedo(live.model), rng, clock)
+        if name == "camera":
+            return Camera(CameraSpec(), mounts["camera"], self._draw(), rng, clock)
+        if name == "zoom":
+            return Camera(CameraSpec(), mounts["zoom"], self._draw(), rng, clock, Head())
+        if name == "depth":
+            return DepthCamera(DepthSpec(), mounts["depth"], self._draw().depth, rng, clock)
+        if name == "depth_cast":
+            return DepthCamera(DepthSpec.small(), mounts["depth"], CastDepth(self._cast()), rng, clock)
+        if name == "thermal":
+            return ThermalCamera(ThermalSpec(), mounts["thermal"], self._cast(), live.model, self._world, rng, clock)
+        if name == "gas":
+            sources = () if self._world is None else self._world.gas
+            spreading = Spreading(wind_mps=self._air.wind_mps, air_c=self._air.celsius)
+            return GasSensor(GasSpec(self._gas), mounts["gas"], sources, spreading, rng, clock)
+        return OdometrySense(live.spec, SLIP, clock=clock)
+
+    def _cast(self) -> Rays:
+        if self._rays is None:
+            self._rays = rays.make(self._live.model, self._live.data)
+        return self._rays
+
+    def _draw(self) -> Studio:
+        if self.studio is None:
+            self.studio = Studio(self._live.model)
+        return self.studio

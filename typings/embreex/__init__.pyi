@@ -1,0 +1,1 @@
+"""What rudel uses of embreex, which ships no types."""
