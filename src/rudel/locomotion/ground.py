@@ -57,9 +57,10 @@ class TerrainGround(Ground):
         starts: Array,
         size_m: tuple[float, float],
         jitter_m: float = 0.2,
+        centre: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         self._add_to, self._height, self._starts, self._jitter_m = add_to, height, np.asarray(starts), jitter_m
-        self._half = np.array(size_m) / 2 - EDGE_M
+        self._half, self._centre = np.array(size_m) / 2 - EDGE_M, np.array(centre)
 
     def add_to(self, mj: mujoco.MjSpec) -> None:
         self._add_to(mj)
@@ -75,21 +76,21 @@ class TerrainGround(Ground):
         return self._height(feet[:, :, :2].reshape(-1, 2)).reshape(feet.shape[:2])
 
     def outside(self, xy: Array) -> NDArray[np.bool_]:
-        return np.any(np.abs(xy) > self._half, axis=1)
+        return np.any(np.abs(xy - self._centre) > self._half, axis=1)
 
 
 def make_ground(world: str, difficulty: float, seed: int) -> Ground:
-    """The ground of a registered world.
+    """The ground of a registered world, a built-in place or the world in a folder.
 
     All robots of a batch share one terrain: they do not meet, and one terrain of boxes is several times faster than an
     arena of many (docs/decisions/0003-terrain-representation.md).
 
     Args:
-        world: name of a world; "flat" is an endless plane.
+        world: name of a world or place, or a folder; "flat" is an endless plane.
         difficulty: in [0, 1].
         seed: of the terrain.
     """
     if world == "flat":
         return Ground()
-    terrain = worlds.build(world, difficulty, np.random.default_rng(seed))
-    return TerrainGround(terrain.add_to, terrain.height, np.array([terrain.spawn]), terrain.size_m)
+    place = worlds.open_world(world, difficulty, np.random.default_rng(seed))
+    return TerrainGround(place.add_to, place.height, np.array([place.spawn]), place.size_m, centre=place.centre)
