@@ -99,7 +99,7 @@ class UntilMet(BaseCallback):
     def _on_step(self) -> bool:
         if self.first_step_s is None:
             self.first_step_s = record.process_age_s()
-        error = self.env.snapshot.velocity_average - self.env.snapshot.command
+        error = self.env.snapshot.tracking_error
         self.errors.append((float(np.hypot(error[:, 0], error[:, 1]).mean()), float(np.abs(error[:, 2]).mean())))
         return not self.reached and record.process_age_s() < self.args.budget
 

@@ -1,9 +1,10 @@
-"""How fast the environment steps: flat and blocks, on one thread and on two.
+"""How fast the environment steps: flat and blocks, on one thread, on two, and in two processes.
 
-    python benchmarks/step_rate.py --robot lite3 --envs 512 --seconds 4
+    python benchmarks/step_rate.py --robot lite3 --envs 512 --seconds 1
 
-Acts with zero actions, which means the reference trot: the robots walk and no network takes part. Each figure is the
-median of interleaved rounds, so that whatever else the machine does hits all variants alike; the load average tells how
+Acts with zero actions, which means the reference trot: the robots walk and no network takes part. Two processes share
+the robots between them, as in training. Each figure is the median of interleaved rounds, and each speed-up the median
+of the rounds' own ratios, so that whatever else the machine does hits all variants alike; the load average tells how
 much that was. ``physics_alone`` leaves out what the environment does around the physics. Prints one JSON object.
 """
 
@@ -11,9 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 import time
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -28,8 +31,8 @@ from rudel.locomotion.training import record
 from rudel.sim.options import training_options
 
 WORLDS, DIFFICULTY = ("flat", "blocks"), 0.5
-THREADS = (1, 2)
-ROUNDS = 3
+VARIANTS = ("threads_1", "threads_2", "processes_2")
+ROUNDS = 9
 WARM_UP_STEPS = 50  # one second: robots have landed and walk
 
 
@@ -67,29 +70,62 @@ class Stepper:
         }
 
 
+class Processes:
+    """Steppers on one thread each in processes of their own, measured at the same time."""
+
+    def __init__(self, robot: str, world: str, envs: int, count: int) -> None:
+        context = multiprocessing.get_context("fork")
+        self._pipes: list[Connection] = []
+        for _ in range(count):
+            here, there = context.Pipe()
+            context.Process(target=_serve, args=(there, robot, world, envs // count), daemon=True).start()
+            self._pipes.append(here)
+        for pipe in self._pipes:
+            pipe.recv()  # warmed up
+
+    def measure(self, seconds: float) -> dict[str, float]:
+        """Sums of the rates of all."""
+        for pipe in self._pipes:
+            pipe.send(seconds)
+        rates: list[dict[str, float]] = [pipe.recv() for pipe in self._pipes]
+        return {name: sum(rate[name] for rate in rates) for name in rates[0]}
+
+
+def _serve(pipe: Connection, robot: str, world: str, envs: int) -> None:
+    stepper = Stepper(robot, world, envs, 1)
+    pipe.send(None)
+    while True:
+        pipe.send(stepper.measure(pipe.recv()))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--robot", default="lite3")
     parser.add_argument("--envs", type=int, default=512)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each round")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
     args = parser.parse_args()
     before = record.machine()
-    steppers = {(w, n): Stepper(args.robot, w, args.envs, n) for w in WORLDS for n in THREADS}
-    measured: dict[tuple[str, int], list[dict[str, float]]] = {key: [] for key in steppers}
-    for _ in range(ROUNDS):
-        for key, stepper in steppers.items():
-            measured[key].append(stepper.measure(args.seconds))
     report: dict[str, Any] = {"robot": args.robot, "envs": args.envs, "difficulty": DIFFICULTY}
-    report |= {"seconds_per_round": args.seconds, "rounds": ROUNDS, "machine": before, "load_after": os.getloadavg()}
+    report |= {"seconds_per_round": args.seconds, "rounds": ROUNDS, "machine": before}
+    processes = {world: Processes(args.robot, world, args.envs, 2) for world in WORLDS}  # before there are threads
     for world in WORLDS:
-        medians = [
-            {name: statistics.median(round_[name] for round_ in measured[world, n]) for name in measured[world, n][0]}
-            for n in THREADS
-        ]
-        one, two = medians
-        report[world] = {f"threads_{n}": m for n, m in zip(THREADS, medians, strict=True)}
-        report[world]["speed_up"] = {name: two[name] / one[name] for name in one}
+        steppers = (
+            Stepper(args.robot, world, args.envs, 1),
+            Stepper(args.robot, world, args.envs, 2),
+            processes[world],
+        )
+        rounds = [[stepper.measure(args.seconds) for stepper in steppers] for _ in range(ROUNDS)]
+        report[world] = {
+            variant: {name: statistics.median(r[i][name] for r in rounds) for name in rounds[0][i]}
+            for i, variant in enumerate(VARIANTS)
+        }
+        report[world]["speed_up"] = {
+            variant: {name: statistics.median(r[i][name] / r[0][name] for r in rounds) for name in rounds[0][i]}
+            for i, variant in enumerate(VARIANTS)
+            if i
+        }
+    report["load_after"] = os.getloadavg()
     print(json.dumps(report, indent=2))
 
 
