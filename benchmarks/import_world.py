@@ -1,11 +1,15 @@
 """What an import costs and how true it is: a synthetic cloud of five million points whose every height is known.
 
     python benchmarks/import_world.py [--points 5000000] [--surveys DIR] > result.json
+    python benchmarks/import_world.py --scan-back [tunnel plant ...] [--seed 0] [--difficulty 0.5] > result.json
 
 Prints one JSON object: seconds and peak memory of `rudel world import` in a process of its own, the error of the
 ground's height, how many cells are walkable in the import and in the truth alike, and physics steps/s in the
 imported world as a share of flat ground (BatchSim, one thread, robots shifting from one pair of feet to
 the other; the machine should have nothing else to do).
+With --scan-back built-in places are scanned by our own LiDAR (true poses, honest noise) from their inspection routes,
+and the cloud is imported, without options, and compared with the place that it came from; see
+tests/worlds/imports/agreement.py for what is compared.
 With --surveys every survey below DIR is imported too, and what came of it listed. Linux only (/proc).
 """
 
@@ -22,10 +26,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the scene is shared with the tests
+sys.path.insert(0, str(Path(__file__).parents[1]))  # scene and comparison are shared with the tests
 
 import cv2
 import numpy as np
+import scan_back as scanning
 
 from rudel import robots
 from rudel.sim.batch import BatchSim
@@ -34,6 +39,7 @@ from rudel.sim.robot_size import robot_size
 from rudel.worlds.imports import formats
 from rudel.worlds.place import RobotSize, World, layers_from, load, traversability
 from tests.worlds.imports import scenes
+from tests.worlds.imports.agreement import compare
 
 ROBOTS, STEPS, REPEATS = 64, 24, 12
 SEED = 0
@@ -148,12 +154,39 @@ def surveys(folder: Path, out: Path) -> list[dict[str, Any]]:
     return found
 
 
+def scan_back(cases: list[str], difficulty: float, seed: int, folder: Path) -> dict[str, Any]:
+    """Scan built-in places, import the clouds, compare."""
+    robot = robot_size(robots.load("lite3"))
+    found: dict[str, Any] = {"difficulty": difficulty, "seed": seed}
+    for case in cases:
+        file, out = folder / f"{case}.ply", folder / case
+        place, scan = scanning.scanned(case, difficulty, seed, file)
+        result = imported(file, out)
+        file.unlink()
+        if not result["status"]:
+            report = result.pop("report")
+            world = load(out)
+            result["cell_m"] = report["resolution_m"]
+            result["truth"] = compare(place, world, robot).figures()
+            flat = steps_per_s(None)
+            result["physics_share"] = round(steps_per_s(world) / flat, 3)
+        found[case] = {**scan, **result}
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=5_000_000)
     parser.add_argument("--surveys", type=Path)
+    parser.add_argument("--scan-back", nargs="*", choices=sorted(scanning.PLACES), metavar="CASE", default=None)
+    parser.add_argument("--difficulty", type=float, default=0.5)
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if args.scan_back is not None:
+            cases = args.scan_back or list(scanning.PLACES)
+            print(json.dumps(scan_back(cases, args.difficulty, args.seed, Path(folder)), indent=1))
+            return
         cloud = scenes.points(args.points, np.random.default_rng(SEED))
         file = scenes.write_las(Path(folder) / "scene.las", cloud)
         result: dict[str, Any] = {"points": len(cloud), "seed": SEED, **imported(file, Path(folder) / "world")}

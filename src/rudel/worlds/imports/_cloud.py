@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.core.errors import BadInput
-from rudel.worlds.imports import _faces, _floor, _frame, _sample, _spans, _triangles, _voxels
+from rudel.worlds.imports import _dust, _edges, _faces, _floor, _frame, _sample, _spans, _triangles, _voxels
 from rudel.worlds.imports._frame import Frame
 from rudel.worlds.imports._sample import Sample
 from rudel.worlds.imports._source import Cloud, Mesh
@@ -27,6 +27,7 @@ _FREE_M = 0.3  # lower gaps are closed: no robot dog fits
 _GAP_M, _GAP_CELLS = 0.3, 2  # holes in the ground that are filled: this wide on either side, or so many cells
 _MOST_RECTANGLES = 120_000  # of the mesh: keeps rendering and ray casting in real time
 _MESH_SAMPLE = 100_000
+_FINE_M = 0.1  # in larger cells a face and its blur are in one cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +79,17 @@ def build(source: Cloud | Mesh, units: str | None, up: str | None, cell_m: float
     cell_z = cell if cell <= 0.1 else min(0.3, max(0.1, cell / 3))
     dense = source if isinstance(source, Cloud) else _triangles.points(source, 0.45 * cell / frame.unit_m)
     voxels = _voxels.gather(_moved(dense, middle, frame), low, high, cell, cell_z)
-    kept = _voxels.without_dust(voxels) if isinstance(source, Cloud) else voxels
+    kept, hazy = _dust.without_dust(voxels) if isinstance(source, Cloud) else (voxels, False)
     spans = _spans.find(kept)
     standing = _spans.stand(spans, _FREE_M, _floor.STEP_M)
     floor, storey, others = _floor.choose(spans, standing)
     surface = _floor.surface(spans, standing, floor, (float(low[0]), float(low[1])), _FREE_M)
+    if isinstance(source, Cloud) and cell <= _FINE_M:
+        surface = _edges.sharpened(surface, spans, kept)
+    if hazy:
+        surface = _dust.without_specks(surface)
     surface, filled = close_gaps(surface, max(_GAP_M, _GAP_CELLS * cell))
-    repairs = _repairs(sample, voxels, kept, frame, filled * cell**2, others, storey)
+    repairs = _repairs(sample, voxels, kept, hazy, frame, filled * cell**2, others, storey)
     seen = _seen(kept, surface)
     count = sample.count if isinstance(source, Cloud) else len(source.faces)
     return Place(surface, seen, frame, frame.turn @ middle * frame.unit_m, count, storey, others, repairs)
@@ -120,6 +125,7 @@ def _repairs(
     sample: Sample,
     voxels: Voxels,
     kept: Voxels,
+    hazy: bool,
     frame: Frame,
     filled_m2: float,
     others: tuple[_floor.Storey, ...],
@@ -133,7 +139,7 @@ def _repairs(
         found.append(f"{'about ' if sample.stride > 1 else ''}{far} points far from all others: left out")
     dust = int(voxels.counts.sum() - kept.counts.sum())
     if dust:
-        found.append(f"{dust} points without neighbours: left out")
+        found.append(f"{dust} points {'in dusty air' if hazy else 'without neighbours'}: left out")
     if filled_m2 > 0:
         found.append(f"{filled_m2:.3g} m2 of small gaps in the ground: filled")
     for other in others:

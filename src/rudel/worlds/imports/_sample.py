@@ -20,6 +20,8 @@ _LEAST = 300  # points
 _FAR = 1.5  # extents of the middle 99 % of the points, beyond which a point needs company
 _ISLAND = 0.0005  # share of the points that makes a part of its own of what is not connected
 _PLANE_POINTS = 12  # wanted in each cell that a plane is fitted to
+_MOSTLY_FLAT = 0.3  # share of the cells that are flat: enough to tell a frame by
+_FEWEST = 60  # cells along the diagonal
 _FLAT = 0.12  # thickness of a plane as a share of its width
 MOST_COORDINATE = 1e12
 
@@ -115,7 +117,7 @@ def planes(sample: Sample) -> Planes:
     size = float(np.linalg.norm(points.max(axis=0) - points.min(axis=0))) or 1.0
     edge = size / 100
     for _ in range(8):
-        order, starts, counts = _cells(points, edge)
+        _, _, counts = _cells(points, edge)
         typical = float(np.median(np.repeat(counts, counts)))  # of the cell that a point is in
         if typical > 3 * _PLANE_POINTS and edge > size / 400:
             edge /= 1.4
@@ -123,6 +125,21 @@ def planes(sample: Sample) -> Planes:
             edge *= 1.4
         else:
             break
+    found, best = _fit(points, edge), 0.0
+    for wider in (edge, 1.6 * edge, 2.6 * edge, 4.2 * edge):  # noise makes small cells of a floor as thick as wide
+        if wider > max(edge, size / _FEWEST):
+            break
+        tried = _fit(points, wider)
+        share = len(tried.normals) / len(tried.cells)
+        if share > best:
+            found, best = tried, share
+        if best > _MOSTLY_FLAT:
+            break
+    return found
+
+
+def _fit(points: Array, edge: float) -> Planes:
+    """Planes through the points of each cell of this size."""
     order, starts, counts = _cells(points, edge)
     ordered = points[order]
     mean = np.add.reduceat(ordered, starts) / counts[:, None]

@@ -108,28 +108,3 @@ def _sum(keys: Keys, counts: Keys, heights: Keys) -> tuple[Keys, Keys, Keys]:
     keys = keys[order]
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
     return keys[starts], np.add.reduceat(counts[order], starts), np.add.reduceat(heights[order], starts)
-
-
-def without_dust(voxels: Voxels) -> Voxels:
-    """Without voxels that have next to no company: fewer points around them than a tenth of what is usual.
-
-    Around means the 27 cells of a grid five times as coarse.
-    """
-    if len(voxels.keys) < 1000:
-        return voxels
-    nx, ny, nz = voxels.shape
-    column, iz = voxels.columns, voxels.iz
-    sx, sy, sz = nx // 5 + 3, ny // 5 + 3, nz // 5 + 3
-    coarse = ((column // nx // 5 + 1) * sx + column % nx // 5 + 1) * sz + iz // 5 + 1
-    cells, inverse = np.unique(coarse, return_inverse=True)
-    own = np.bincount(inverse)
-    around = np.zeros(len(cells))
-    for dy in (-1, 0, 1):
-        for dx in (-1, 0, 1):
-            for dz in (-1, 0, 1):
-                other = cells + (dy * sx + dx) * sz + dz
-                at = np.minimum(np.searchsorted(cells, other), len(cells) - 1)
-                around += np.where(cells[at] == other, own[at], 0)
-    del sy
-    usual = float(np.median(around[inverse]))
-    return voxels.only(around[inverse] >= min(0.1 * usual, 12.0))
