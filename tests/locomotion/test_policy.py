@@ -7,6 +7,7 @@ import errno
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from rudel.core import frames
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.types import Twist
 from rudel.locomotion import gait, observation, policy
+from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.contract import METADATA_KEY
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.export import export_onnx
@@ -404,10 +406,11 @@ def test_a_robot_needs_neither_mujoco_nor_onnx_nor_a_trainer() -> None:
 # --- training and the robot ---------------------------------------------------------------------------------------
 
 
-def test_the_robot_side_answers_as_training_did(tmp_path: Path) -> None:
+@pytest.mark.parametrize("of_skill", [walk.config, walk.rough])
+def test_the_robot_side_answers_as_training_did(of_skill: Callable[[], SkillConfig], tmp_path: Path) -> None:
     """The walk skill's own environment, run by an exported network, asks for the targets that Policy.step asks for."""
     lite3 = robots.load("lite3")
-    config = dataclasses.replace(walk.config(), randomisation=nominal())
+    config = dataclasses.replace(of_skill(), randomisation=nominal())
     env = LocomotionEnv(lite3, config, Ground(), 2, training_options(), threads=1)
     env.autoreset = False
     control = env.control
@@ -421,6 +424,7 @@ def test_the_robot_side_answers_as_training_did(tmp_path: Path) -> None:
         observation=config.observation,
         heading_gain=config.heading_gain,
         command_slew=config.command_slew,
+        history=config.history,
         joint_range_rad=tuple(zip(control.lower.tolist(), control.upper.tolist(), strict=True)),
         gait=control.gait,
         legs=control.legs,

@@ -383,3 +383,27 @@ def test_the_gate_opens_ever_more_rarely() -> None:
     assert (np.diff(gaps) >= 0).all()
     assert gaps[-1] > 150
     assert (gaps <= np.maximum(Gate.EVERY, 0.16 * due[:-1] + 1)).all()
+
+
+# --- starting from another run --------------------------------------------------------------------------------------
+
+
+def test_a_run_that_starts_from_another_goes_on_from_it_under_its_own_settings(tmp_path: Path) -> None:
+    first = train(request(tmp_path / "first"), Notes())
+    same, other = Notes(), Notes()
+    train(request(tmp_path / "same", 3, start_from=first.out), same)
+    train(request(tmp_path / "resumed", 3), Notes())
+    train(request(tmp_path / "other", 3, start_from=first.out, overrides=SMALL | {"rewards.alive": 3.0}), other)
+    assert same.iterations == other.iterations == [3]
+    states = {name: np.load(tmp_path / name / "checkpoint.npz") for name in ("same", "resumed", "other")}
+    np.testing.assert_array_equal(states["same"]["params"], states["resumed"]["params"])
+    assert (states["same"]["params"] != states["other"]["params"]).any()
+
+
+def test_a_run_of_another_shape_is_no_start(tmp_path: Path) -> None:
+    first = train(request(tmp_path / "first", 1), Notes())
+    wider = SMALL | {"ppo.hidden": [32, 16]}
+    with pytest.raises(BadInput, match="does not fit"):
+        train(request(tmp_path / "second", start_from=first.out, overrides=wider), Notes())
+    with pytest.raises(BadInput, match="no checkpoint"):
+        train(request(tmp_path / "third", start_from=tmp_path / "nothing"), Notes())

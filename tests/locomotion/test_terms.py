@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from rudel.core.errors import UnknownName
+from rudel.locomotion import surroundings
 from rudel.locomotion.observation import Readings
 from rudel.locomotion.snapshot import Snapshot
 from rudel.locomotion.terms import critic, rewards, terminations
-from rudel.locomotion.terms.randomisation import Randomisation, add_noise, nominal, randomise_bodies
+from rudel.locomotion.terms.randomisation import Randomisation, add_noise, nominal, push, randomise_bodies
 from rudel.sim.model import KD_SLOT, KP_SLOT
 from tests.locomotion import envs
 
@@ -35,6 +36,8 @@ def snapshot(rng: np.random.Generator, n: int = N) -> Snapshot:
     arrays["height"] = rng.uniform(0.05, 0.4, n).astype(np.float32)
     arrays["power"] = np.abs(arrays["power"]) * 50
     arrays["gravity"] /= np.linalg.norm(arrays["gravity"], axis=1, keepdims=True)
+    arrays |= {"incline": rng.normal(size=(n, 2)).astype(np.float32), "payload_kg": rng.random(n, dtype=np.float32)}
+    arrays["around"] = rng.normal(size=(n, surroundings.COUNT)).astype(np.float32) * np.float32(0.1)
     return Snapshot(**arrays, weight_n=117.0, nominal_height=0.35)
 
 
@@ -116,7 +119,8 @@ def test_bodies_are_drawn_within_their_ranges_and_reach_the_model() -> None:
     r = dataclasses.replace(nominal(), friction=(0.4, 1.0), mass=0.15, gains=0.1, com_m=(0.03, 0.02, 0.01))
     env = envs.make(envs.calm(), n=64)
     sim = env.sim
-    friction = randomise_bodies(sim, r, 30.0, 1.0, np.random.default_rng(0))
+    friction, payload = randomise_bodies(sim, r, 30.0, 1.0, np.random.default_rng(0))
+    assert not payload.any()
     feet = [sim.model.geom(foot).id for foot in sim.spec.feet]
     models = [sim.batch.get_model(i) for i in range(sim.n)]
     found = np.array([m.geom_friction[feet, 0] for m in models])
@@ -136,6 +140,48 @@ def test_bodies_are_drawn_within_their_ranges_and_reach_the_model() -> None:
         assert high - 0.1 * (high - low) < values.max() <= high + 1e-9
     mass = np.array([m.body_subtreemass[sim.base] for m in models])
     np.testing.assert_allclose(mass, [m.body_mass.sum() for m in models])  # what follows from masses followed
+
+
+def test_a_payload_is_drawn_within_its_range_and_carried_by_the_base() -> None:
+    r = dataclasses.replace(nominal(), payload_kg=(-1.0, 3.0))
+    sim = envs.make(envs.calm(), n=64).sim
+    _, payload = randomise_bodies(sim, r, 30.0, 1.0, np.random.default_rng(0))
+    models = [sim.batch.get_model(i) for i in range(sim.n)]
+    more = np.array([m.body_mass - sim.model.body_mass for m in models])
+    np.testing.assert_allclose(more[:, sim.base], payload, atol=1e-6)
+    assert not np.delete(more, sim.base, axis=1).any()
+    assert payload.min() < -0.8
+    assert payload.max() > 2.8
+    assert np.allclose([m.body_subtreemass[sim.base] for m in models], sim.model.body_mass.sum() + payload)
+
+
+def test_pushes_come_as_often_and_as_hard_as_stated() -> None:
+    r = dataclasses.replace(nominal(), push_every_s=2.0, push_mps=0.6)
+    sim, rng = envs.make(envs.calm(), n=64).sim, np.random.default_rng(0)
+    kicks, periods = 0, 2000
+    for _ in range(periods):
+        sim.qvel[:] = 0.0
+        push(sim, r, rng)
+        hit = sim.qvel[:, 0] != 0
+        kicks += int(hit.sum())
+        assert np.abs(sim.qvel[:, :2]).max() <= 0.6
+        assert np.abs(sim.qvel[:, 3:6]).max() <= 0.2
+        assert not sim.qvel[~hit].any()
+        assert not sim.qvel[:, 6:].any()
+    assert kicks == pytest.approx(periods * 64 * sim.period_s / 2.0, rel=0.1)
+
+
+def test_a_base_parallel_to_the_ground_is_neither_tilted_nor_climbing(rng: np.random.Generator) -> None:
+    s = snapshot(rng)
+    normal = np.concatenate((-s.incline, np.ones((N, 1), np.float32)), axis=1)
+    s.gravity = -normal / np.linalg.norm(normal, axis=1, keepdims=True)
+    s.gravity[:, :2] *= -1  # the ground's normal seen from the heading frame, gravity from the tilted base
+    s.velocity[:, 2] = (s.velocity[:, :2] * s.incline).sum(axis=1)
+    np.testing.assert_allclose(rewards.terrain_orientation(s), 0.0, atol=1e-10)
+    np.testing.assert_allclose(rewards.terrain_vel_z(s), 0.0, atol=1e-10)
+    s.incline = np.zeros((N, 2), np.float32)
+    np.testing.assert_array_equal(rewards.terrain_orientation(s), rewards.flat_orientation(s))
+    np.testing.assert_array_equal(rewards.terrain_vel_z(s), rewards.lin_vel_z(s))
 
 
 def test_a_nominal_robot_is_the_model_itself() -> None:

@@ -19,7 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     skills = discovery.names("rudel.locomotion.skills")
     add("skill", metavar="SKILL", type=_options.choice("skill", skills), help=f"one of: {', '.join(skills)}")
     add("--robot", default="lite3", help="name (see rudel robots) or spec file of one's own (default: lite3)")
-    add("--world", default="flat", help="where to train: a name, see rudel worlds, or DIR (default: flat)")
+    add(
+        "--world",
+        default="flat",
+        help="where to train: a name, see rudel worlds, a DIR, or rough: slopes, stairs, waves and obstacles that get "
+        "harder as the robots get better (default: flat)",
+    )
     add("--difficulty", type=_options.difficulty, default=0.5, help="of the world, 0 to 1 (default: 0.5)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -38,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=_options.whole(0, "--seed"), default=0, help="of all randomness (default: 0)")
     add("--out", type=Path, help="folder of the run (default: runs/SKILL)")
     add("--resume", action="store_true", help="continue the run in that folder from its last checkpoint")
+    add("--start-from", metavar="RUN", type=Path, help="begin with what the run in that folder has learnt")
     add("--envs", metavar="N", type=_options.whole(1, "--envs"), default=512, help="robots at once (default: 512)")
     add(
         "--set",
@@ -68,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         out=args.out or Path("runs") / args.skill,
         resume=args.resume,
         envs=args.envs,
+        start_from=args.start_from,
         until_met=not (counted or args.keep_going),
         command=args.command,
         overrides=overrides,

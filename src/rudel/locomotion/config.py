@@ -25,6 +25,9 @@ class CommandConfig:
         standing_share: share of draws that are zero.
         straight_share: share of draws that keep vx only.
         reversal_share: share of draws that turn the last command around, at 70 to 100 % of the bounds.
+        course_share: share of draws that, on the tiles of a course, lead straight ahead or back, faster than
+            course_mps, and keep the direction for the episode; the other draws are as everywhere.
+        course_mps: least and largest speed of those.
     """
 
     max_twist: tuple[float, float, float] = (1.0, 0.5, 1.0)
@@ -32,6 +35,8 @@ class CommandConfig:
     standing_share: float = 0.1
     straight_share: float = 0.1
     reversal_share: float = 0.0
+    course_share: float = 0.8
+    course_mps: tuple[float, float] = (0.3, 1.0)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,9 @@ class SkillConfig:
         terminations: names.
         fall_penalty: taken off the reward when a termination ends the episode.
         commands, randomisation: see there.
+        history: how many earlier observations the policy gets besides the present one.
+        critic_terrain: True tells the critic about the ground around (and terms about its incline).
+        shank_contacts: True lets shanks and torso touch the steps of courses in training, not only the feet.
         heading_gain: yaw rate per radian of heading error that is added to the command [1/s]; 0 leaves the heading
             free.
         command_slew: how fast the command that the gait and the policy follow may change, vx, vy [m/s^2], wz [rad/s^2];
@@ -80,6 +88,9 @@ class SkillConfig:
     fall_penalty: float = 0.0
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomisation: Randomisation = field(default_factory=Randomisation)
+    history: int = 0
+    critic_terrain: bool = False
+    shank_contacts: bool = False
     heading_gain: float = 0.0
     command_slew: tuple[float, float, float] = (0.0, 0.0, 0.0)
     action_clip: float = math.inf
@@ -95,6 +106,8 @@ class SkillConfig:
             observation.term(name)
         if self.period_s <= 0 or self.episode_s <= self.period_s:
             raise BadInput(f"skill {self.name!r}: period_s {self.period_s} and episode_s {self.episode_s} do not fit")
+        if self.history < 0:
+            raise BadInput(f"skill {self.name!r}: history is {self.history}, needs 0 or more earlier observations")
         if self.gait is not None:
             self.gait.validate()
 

@@ -16,6 +16,7 @@ from rudel.locomotion.gait import GaitParams, LegGeometry
 CONTRACT_VERSION = 1
 METADATA_KEY = "rudel_contract"
 JOINTS = 12
+MOST_HISTORY = 100
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class PolicyContract:
         heading_gain: yaw rate per radian of heading error that is added to the command [1/s], see locomotion.heading.
         command_slew: fastest change of the command that gait and network follow, vx, vy [m/s^2], wz [rad/s^2]; 0: at
             once.
+        history: how many earlier observations the network gets after the present one, the latest first; at the start
+            the present one stands for them.
         gait, legs: parameters of the reference trot and the leg geometry it needs, or None.
         provenance: command, seed, commit, versions, figures: for people, not checked.
     """
@@ -55,6 +58,7 @@ class PolicyContract:
     action_clip: float = math.inf
     heading_gain: float = 0.0
     command_slew: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    history: int = 0
     gait: GaitParams | None = None
     legs: LegGeometry | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -62,7 +66,7 @@ class PolicyContract:
 
     @property
     def observation_size(self) -> int:
-        return observation.size(self.observation)
+        return observation.size(self.observation, self.history)
 
     def validate(self) -> None:
         """Raise BadInput naming the field that cannot be right."""
@@ -93,6 +97,8 @@ class PolicyContract:
         for joint, q, (lower, upper) in zip(self.joints, self.default_pose, self.joint_range_rad, strict=True):
             if not lower <= q <= upper:
                 raise BadInput(f"policy contract: default_pose of {joint} is {q}, outside [{lower}, {upper}]")
+        if not 0 <= self.history <= MOST_HISTORY:
+            raise BadInput(f"policy contract: history must lie between 0 and {MOST_HISTORY}, is {self.history}")
         if not self.observation:
             raise BadInput("policy contract: observation is empty")
         for name, _ in self.observation:
@@ -108,6 +114,8 @@ class PolicyContract:
         data = dataclasses.asdict(self)
         if math.isinf(self.action_clip):
             data["action_clip"] = None
+        if not self.history:
+            del data["history"]  # a contract without is the same as ever
         try:
             return json.dumps(data, sort_keys=True, allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -134,6 +142,7 @@ class PolicyContract:
             values["heading_gain"] = float(values.get("heading_gain", 0.0))
             values["command_slew"] = _floats(values.get("command_slew", (0.0, 0.0, 0.0)))
             values["observation"] = tuple((str(n), float(s)) for n, s in values["observation"])
+            values["history"] = _whole("history", values.get("history", 0))
             values["joint_range_rad"] = tuple((float(a), float(b)) for a, b in values["joint_range_rad"])
             clip = values.get("action_clip")
             values["action_clip"] = math.inf if clip is None else float(clip)
@@ -171,6 +180,12 @@ def _check_keys(what: str, part: type, data: Mapping[str, Any]) -> None:
     needed = {f.name for f in fields if f.default is missing and f.default_factory is missing}
     if needed - set(data):
         raise BadInput(f"{what}: missing {', '.join(sorted(needed - set(data)))}")
+
+
+def _whole(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(f"policy contract: {name} must be a whole number, is {value!r}")
+    return value
 
 
 def _names(value: Any) -> tuple[str, ...]:

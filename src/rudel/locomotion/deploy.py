@@ -39,6 +39,7 @@ def contract_of(
         action_clip=config.action_clip,
         heading_gain=config.heading_gain,
         command_slew=config.command_slew,
+        history=config.history,
         provenance=provenance,
     )
 
@@ -67,6 +68,7 @@ def config_of(contract: PolicyContract) -> SkillConfig:
         commands=CommandConfig(contract.max_twist),
         heading_gain=contract.heading_gain,
         command_slew=contract.command_slew,
+        history=contract.history,
         action_clip=contract.action_clip,
     )
 

@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 
 from rudel.core import frames
 from rudel.core.errors import BadInput
-from rudel.locomotion import heading, observation
+from rudel.locomotion import commands, heading, measure, observation
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.control import Control
+from rudel.locomotion.courses import CourseGround
+from rudel.locomotion.curriculum import Curriculum
 from rudel.locomotion.ground import Ground
-from rudel.locomotion.snapshot import Snapshot
+from rudel.locomotion.history import History
 from rudel.locomotion.terms import critic, rewards, terminations
-from rudel.locomotion.terms.randomisation import add_noise, randomise_bodies
+from rudel.locomotion.terms.randomisation import add_noise, push, randomise_bodies
 from rudel.robots.spec import RobotSpec
 from rudel.sim.batch import BatchSim
 from rudel.sim.options import SimOptions
 
 Array = NDArray[np.float32]
 GRAVITY = 9.81
+TURNED = 0.15  # of half a turn: on a course, robots start facing an edge of their tile within this
 
 
 class LocomotionEnv(VectorEnv[Array, Array, Array]):
@@ -55,7 +58,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.seed_value = seed
         self.sim = self.simulation(spec, n, options, config.period_s, ground.add_to, threads)
         self.control = Control.from_config(spec, config, self.sim.model)
-        k = observation.size(config.observation)
+        k = observation.size(config.observation, config.history)
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (k,), np.float32)
         self.single_action_space = gym.spaces.Box(-np.inf, np.inf, (12,), np.float32)
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, (n, k), np.float32)
@@ -67,6 +70,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.weight_n = float(self.sim.model.body_mass.sum() * GRAVITY)
         self.default_pose = np.asarray(spec.default_pose, np.float32)
         self.autoreset = True
+        self.curriculum = Curriculum(ground, n) if isinstance(ground, CourseGround) else None
+        self.history = History(n, config.history, observation.size(config.observation)) if config.history else None
         self._allocate(n)
         self._seed(seed)
 
@@ -76,7 +81,11 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         """Start all episodes anew; a seed makes what follows repeatable."""
         if seed is not None:
             self._seed(seed)
+            self.command[:] = 0.0  # the next commands depend on the last
         everyone = np.arange(self.num_envs)
+        self.command[:] = 0.0  # what was asked before must not show in what comes next
+        if self.curriculum is not None:
+            self.curriculum.scatter(self.rng)
         self._reset_robots(everyone)
         self.sim.batch.forward()
         self._measure()
@@ -99,6 +108,10 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         self.phase = self.control.advance(self.phase)
         targets = self.control.targets(actions, self.phase, self.steered)
+        if self.history is not None:
+            self.history.step()
+        if self.config.randomisation.push_every_s:
+            push(self.sim, self.config.randomisation, self.rng)
         np.copyto(self.last_good, self.sim.batch.state)
         self.sim.step(targets, self.targets, self._draw_delay())
         bad = ~np.isfinite(self.sim.qvel).all(axis=1)
@@ -120,12 +133,14 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             terminated |= term(snapshot)
         terminated |= bad
         reward -= np.float32(self.config.fall_penalty) * terminated
-        truncated = ((self.steps >= self.episode_steps) | self.ground.outside(self.sim.qpos[:, :2])) & ~terminated
+        truncated = ((self.steps >= self.episode_steps) | self._outside()) & ~terminated
         info: dict[str, Any] = {"rewards": {name: float(value.mean()) for name, value in terms.items()}}
         done = terminated | truncated
         if self.autoreset and done.any():
             info["final_obs"], info["final_critic"] = self.observe(), self.critic_observation()
             info["_final_obs"] = done.copy()
+            if self.curriculum is not None:
+                self.curriculum.finish(np.flatnonzero(done), terminated[done], self.rng)
             self._reset_robots(np.flatnonzero(done))
             if bad.any():
                 self.sim.batch.forward(np.flatnonzero(bad))  # their outputs may be no numbers
@@ -138,7 +153,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
     # --- training interface -------------------------------------------------------------------------------------------
 
     def critic_observation(self) -> Array:
-        """Privileged input (n, c): the exact observation, then the true state, see terms.critic."""
+        """Privileged input (n, c): the exact present observation, then the true state, see terms.critic."""
         return np.concatenate((self._exact, critic.privileged(self.snapshot)), axis=1)
 
     def set_commands(self, command: Array) -> None:
@@ -160,6 +175,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.last_action = np.zeros((n, 12), np.float32)
         self.older_action = np.zeros((n, 12), np.float32)
         self.targets = np.zeros((n, 12))
+        self.level_ground = np.zeros((n, 2), np.float32)
         self.tracking_error = np.zeros((n, 3), np.float32)
         self.last_good = self.sim.batch.state.copy()
         self.broken: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
@@ -179,7 +195,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         super().reset(seed=seed)
         self.rng = np.random.default_rng(seed)
         r = self.config.randomisation
-        self.friction = randomise_bodies(self.sim, r, self.control.kp, self.control.kd, self.rng)
+        self.friction, self.payload_kg = randomise_bodies(self.sim, r, self.control.kp, self.control.kd, self.rng)
         n = self.num_envs
         self.gyro_bias = self.rng.uniform(-1, 1, (n, 3)).astype(np.float32) * np.float32(r.gyro_bias_radps)
         self.own_delay = self.rng.random(n)
@@ -210,17 +226,12 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
 
     def _draw_commands(self, last: Array) -> Array:
         """New commands after ``last`` (n, 3)."""
-        c, n = self.config.commands, len(last)
-        command = self.rng.uniform(-1, 1, (n, 3)) * c.max_twist
-        kind = self.rng.random(n)
-        standing, straight = c.standing_share, c.standing_share + c.straight_share
-        command[kind < standing] = 0.0
-        command[(kind >= standing) & (kind < straight), 1:] = 0.0
-        back = (kind >= straight) & (kind < straight + c.reversal_share)
-        if back.any():
-            size = (0.85 + 0.15 * command[back] / c.max_twist) * c.max_twist
-            command[back] = np.where(last[back] > 0, -size, size)
-        return command.astype(np.float32)
+        draw = commands.draw if self.curriculum is None else commands.draw_crossing
+        return draw(self.config.commands, last, self.rng)
+
+    def _outside(self) -> NDArray[np.bool_]:
+        xy = self.sim.qpos[:, :2]
+        return self.ground.outside(xy) if self.curriculum is None else self.curriculum.left(xy)
 
     def _resample_commands(self) -> None:
         self.until_command -= 1
@@ -233,10 +244,16 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         n, c, rng = ids.size, self.config, self.rng
         qpos = np.zeros((n, self.sim.model.nq))
         qvel = np.zeros((n, self.sim.model.nv))
-        start = self.ground.spawn(n, rng)
-        qpos[:, :3] = start
+        course = self.curriculum
+        qpos[:, :3] = self.ground.spawn(n, rng) if course is None else course.start(ids, rng)
+        yaw = rng.uniform(-np.pi, np.pi, n)
+        if course is not None:
+            yaw = TURNED * yaw + rng.integers(0, 4, n) * (np.pi / 2)
+            self.command[ids] = 0.0
+        if self.history is not None:
+            self.history.fresh[ids] = True
         qpos[:, 2] += self.robot.nominal_height_m + 0.005
-        qpos[:, 3:7] = frames.quat_from_yaw(rng.uniform(-np.pi, np.pi, n))
+        qpos[:, 3:7] = frames.quat_from_yaw(yaw)
         qpos[:, self.sim.qpos_joints] = self.robot.default_pose + rng.uniform(-1, 1, (n, 12)) * c.reset_noise_rad
         qvel[:, :6] = rng.uniform(-1, 1, (n, 6)) * c.reset_speed
         self.sim.reset(ids, qpos, qvel)
@@ -264,50 +281,23 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         yaw = frames.yaw_of(quat)
         if not average:
             self.yaw = yaw  # a reset is no turn
-        cos, sin = np.cos(yaw), np.sin(yaw)
-        world = sim.qvel[:, :3].astype(np.float32)
-        velocity = np.stack(
-            (cos * world[:, 0] + sin * world[:, 1], cos * world[:, 1] - sin * world[:, 0], world[:, 2]), axis=1
-        )
+        velocity = measure.heading_velocity(sim.qvel[:, :3].astype(np.float32), yaw)
         self.planar = np.stack((velocity[:, 0], velocity[:, 1], gyro[:, 2]), axis=1)
         if average:
             keep = np.float32(np.exp(-c.period_s / c.velocity_filter_s))
             self.tracking_error += (1 - keep) * (self.planar - self.followed - self.tracking_error)
-        feet = sim.foot_position
-        ground = self.ground.height(sim.qpos[:, :2])
-        clearance = feet[:, :, 2] - self.robot.foot_radius_m - self.ground.foot_height(feet)
+            if self.curriculum is not None:
+                self.curriculum.track(sim.qpos[:, :2], velocity[:, :2], self.followed[:, :2], c.period_s)
         self.readings = observation.Readings(
             gyro, gravity, self.steered, q_offset, dq, self.action, self.phase, self.stepping
         )
         self._exact = observation.assemble(c.observation, self.readings)
-        self.snapshot = Snapshot(
-            command=self.followed,
-            stepping=self.stepping,
-            velocity=velocity,
-            tracking_error=self.tracking_error,
-            gyro=gyro,
-            gravity=gravity,
-            height=(sim.qpos[:, 2] - ground).astype(np.float32),
-            q_offset=q_offset,
-            dq=dq,
-            torque=sim.torque.astype(np.float32),
-            action=self.action,
-            last_action=self.last_action,
-            older_action=self.older_action,
-            foot_force=sim.foot_force.astype(np.float32),
-            peak_force=sim.peak_force.astype(np.float32),
-            foot_velocity=sim.foot_velocity.astype(np.float32),
-            foot_clearance=clearance.astype(np.float32),
-            phase=self.phase,
-            power=sim.mechanical_power.astype(np.float32),
-            friction=self.friction,
-            weight_n=self.weight_n,
-            nominal_height=self.robot.nominal_height_m,
-        )
+        self.snapshot = measure.snapshot(self, self.readings, velocity, yaw)
 
     def observe(self) -> Array:
         """The noisy observation (n, k) that the policy gets."""
         readings = observation.Readings(**vars(self.readings))
         readings.command, readings.stepping, readings.phase = self.steered, self.stepping, self.phase
         add_noise(readings, self.config.randomisation, self.gyro_bias, self.q_bias, self.rng)
-        return observation.assemble(self.config.observation, readings)
+        present = observation.assemble(self.config.observation, readings)
+        return present if self.history is None else self.history.look(present)

@@ -23,6 +23,7 @@ class Ground:
     """
 
     flat = True
+    hits_shanks = False  # whether there is something that more of a robot than its feet touches, short of a fall
 
     def add_to(self, mj: mujoco.MjSpec) -> None:
         """Add the ground's geoms to a world."""

@@ -82,9 +82,9 @@ TERMS: dict[str, Term] = {
 }
 
 
-def size(terms: Sequence[tuple[str, float]]) -> int:
-    """Length of the observation made of ``terms`` (name, scale)."""
-    return sum(term(name).size for name, _ in terms)
+def size(terms: Sequence[tuple[str, float]], history: int = 0) -> int:
+    """Length of the observation made of ``terms`` (name, scale), with ``history`` earlier ones."""
+    return (1 + history) * sum(term(name).size for name, _ in terms)
 
 
 def term(name: str) -> Term:
@@ -101,17 +101,18 @@ def assemble(terms: Sequence[tuple[str, float]], readings: Readings) -> Array:
 
 
 def mirror_map(
-    terms: Sequence[tuple[str, float]], joint_order: Sequence[int], joint_signs: Sequence[float]
+    terms: Sequence[tuple[str, float]], joint_order: Sequence[int], joint_signs: Sequence[float], history: int = 0
 ) -> tuple[NDArray[np.intp], Array]:
     """Permutation and signs that mirror an observation left to right: mirrored = obs[:, perm] * signs.
 
     Args:
         terms: (name, scale) of the observation.
         joint_order, joint_signs: the same for a joint vector, 12 each.
+        history: how many earlier observations follow.
     """
     perm: list[int] = []
     signs: list[float] = []
-    for name, _ in terms:
+    for name, _ in (*terms,) * (1 + history):
         start, t = len(perm), term(name)
         if t.mirror == "joints":
             perm += [start + int(j) for j in joint_order]

@@ -46,7 +46,9 @@ class Policy:
         n, k = len(contract.joints), contract.observation_size
         self._input, output, self._batched = policy_file.match(session, k, n, source)
         self._obs = np.zeros((1, k), np.float32)
-        self._row = self._obs[0]
+        present = k // (1 + contract.history)
+        self._row, self._earlier = self._obs[0, :present], self._obs[0, present:]
+        self._past = np.zeros(k - present, np.float32)
         self._outputs, self._feed = (output,), {self._input: self._obs}
         self._default = np.array(contract.default_pose)
         self._scale = np.array(contract.action_scale)
@@ -91,11 +93,12 @@ class Policy:
         self._q_offset, self._dq, self._action = r.q_offset[0], r.dq[0], r.last_action[0]
 
     def reset(self, phase: float = 0.0) -> None:
-        """Forget last action, followed command and heading; start the gait at ``phase`` in [0, 1)."""
+        """Forget last action, earlier observations, command and heading; start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
         self._followed = (0.0, 0.0, 0.0)
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
+        self._fresh = True
 
     def check(
         self,
@@ -193,6 +196,8 @@ class Policy:
             for compute, part in self._computed:
                 part[...] = compute(r)
         np.multiply(self._row, self._obs_scale, out=self._row)
+        if self._earlier.size:
+            self._earlier[:] = np.tile(self._row, self.contract.history) if self._fresh else self._past
         # looked at before the network, too, which may swallow a NaN (relu)
         if not math.isfinite(sum(self._row.tolist())):
             raise PolicyFault(f"{source}: observation is not finite")
@@ -200,6 +205,8 @@ class Policy:
         if not math.isfinite(sum(raw.tolist())):
             raise PolicyFault(f"{source}: network output is not finite")
         self._last_action[:] = raw
+        self._past[:] = self._obs[0, : self._past.size]
+        self._fresh = False
         self._followed = followed
         if self._heading is not None:
             self._heading.keep(yaw, error, wz, stepping > 0)

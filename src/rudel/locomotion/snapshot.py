@@ -34,6 +34,10 @@ class Snapshot:
         friction: friction of the feet, (n,).
         weight_n: robot weight [N] (nominal).
         nominal_height: base height at the default pose [m].
+        around: ground around the robot over the ground below it, see locomotion.surroundings [m], (n, p); None: not
+            looked at.
+        incline: rise of the ground per metre forwards and to the left, (n, 2); zero where it is not looked at.
+        payload_kg: carried in the base, (n,).
     """
 
     command: Array
@@ -58,3 +62,6 @@ class Snapshot:
     friction: Array
     weight_n: float
     nominal_height: float
+    around: Array | None
+    incline: Array
+    payload_kg: Array

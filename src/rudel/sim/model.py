@@ -59,25 +59,37 @@ def compile_model(
         add_plane(mj)
     else:
         add_world(mj)
-    ground = GROUND_BIT | BODY_BIT if options.body_contacts else GROUND_BIT
+    touched = options.body_contacts or options.shank_contacts
+    ground = GROUND_BIT | BODY_BIT if touched else GROUND_BIT
     for geom in mj.worldbody.geoms:
         if geom.contype:
             geom.contype = ground
     for foot in spec.feet:
         geom = mj.geom(foot)
         geom.priority = 1  # the foot's friction counts, not the ground's
+    if options.shank_contacts and not options.body_contacts:
+        _spare_upper_legs(mj, spec)
     if options.bare:
-        _strip(mj, spec, options)
+        _strip(mj, spec, touched)
     return mj.compile()
 
 
-def _strip(mj: mujoco.MjSpec, spec: RobotSpec, options: SimOptions) -> None:
+def _spare_upper_legs(mj: mujoco.MjSpec, spec: RobotSpec) -> None:
+    """Let nothing touch the bodies that are neither the base nor carry a foot."""
+    for body in mj.bodies:
+        carries = body.name == spec.base or any(geom.name in spec.feet for geom in body.geoms)
+        if body.name != "world" and not carries:
+            for geom in body.geoms:
+                geom.conaffinity &= ~BODY_BIT
+
+
+def _strip(mj: mujoco.MjSpec, spec: RobotSpec, touched: bool) -> None:
     """Remove the robot's geoms that can touch nothing: each costs time in every step, and inertials are explicit."""
     for body in mj.bodies:
         if body.name == "world" or not body.explicitinertial:
             continue
         for geom in list(body.geoms):
-            touches = geom.name in spec.feet or (options.body_contacts and geom.conaffinity & BODY_BIT)
+            touches = geom.name in spec.feet or (touched and geom.conaffinity & BODY_BIT)
             if not touches:
                 mj.delete(geom)
 

@@ -20,6 +20,8 @@ class SimOptions:
         armature: False removes the rotor inertia (a check against physics that a policy was not trained on).
         bare: True leaves out the geoms that can touch nothing (what the robot looks like).
         body_contacts: True lets hips, thighs, shanks and torso touch the world, not only the feet.
+        shank_contacts: True lets the bodies that carry the feet, and the torso, touch the world: what meets a step. It
+            costs a fifth of the speed over 500 boxes, where all of body_contacts costs a half.
     """
 
     substep_s: float = 0.01
@@ -31,6 +33,7 @@ class SimOptions:
     armature: bool = True
     bare: bool = False
     body_contacts: bool = False
+    shank_contacts: bool = False
 
     def substeps(self, period_s: float) -> int:
         """Number of equal physics steps in one control period."""

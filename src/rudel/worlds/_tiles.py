@@ -80,13 +80,36 @@ def tile(
         raise BadInput(f"size_m {size_m} of a tile is not a multiple of {2 * COARSE_M:g} m")
     difficulties = np.linspace(low, high, levels)
     tiles = [[build(kind, float(d), rng, size_m) for kind in kinds] for d in difficulties]
-    rows, columns = ((np.arange(n) - (n - 1) / 2) * size_m for n in (levels, len(kinds)))
+    arena = arrange(tiles)
+    return Tiled(arena.terrain, arena.origins, difficulties, tuple(kinds))
+
+
+@dataclass(frozen=True, eq=False)
+class Arena:
+    """Tiles side by side: the terrain, and where a robot starts on each tile, (rows, columns, 2) [m]."""
+
+    terrain: Terrain
+    origins: Array
+
+
+def arrange(tiles: Sequence[Sequence[Terrain]]) -> Arena:
+    """An arena of square tiles of one size, given row by row; rows follow each other along x.
+
+    Raises:
+        BadInput: no tiles, rows of different lengths, or tiles of different sizes.
+    """
+    sizes = {t.size_m for row in tiles for t in row}
+    if len(sizes) != 1 or len({len(row) for row in tiles}) != 1:
+        raise BadInput(f"an arena needs tiles of one size in rows of one length, got sizes {sorted(sizes)}")
+    size_m = sizes.pop()
+    shape = len(tiles), len(tiles[0])
+    rows, columns = ((np.arange(n) - (n - 1) / 2) * size for n, size in zip(shape, size_m, strict=True))
     centres: Array = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1, dtype=np.float64)
     origins = centres + np.array([[t.spawn for t in row] for row in tiles])
     placed = [(t, c) for row, cs in zip(tiles, centres, strict=True) for t, c in zip(row, cs, strict=True)]
     arena = _as_boxes if _few_boxes(placed) else _as_heightfield
-    terrain = arena(placed, (levels * size_m, len(kinds) * size_m), tuple(origins[0, 0].tolist()))
-    return Tiled(terrain, origins, difficulties, tuple(kinds))
+    whole = shape[0] * size_m[0], shape[1] * size_m[1]
+    return Arena(arena(placed, whole, tuple(origins[0, 0].tolist())), origins)
 
 
 Placed = Sequence[tuple[Terrain, Array]]  # a tile and the (x, y) of its centre

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rudel.locomotion.config import CommandConfig, SkillConfig
 from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.terms.randomisation import Randomisation
 from rudel.locomotion.training.ppo import PpoConfig
 
 
@@ -43,9 +46,61 @@ def config() -> SkillConfig:
     )
 
 
+def rough() -> SkillConfig:
+    """The walk for rough ground: feet lifted higher, a wider action, a memory, and bodies that differ more."""
+    base = config()
+    assert base.gait is not None
+    rewards = {name: w for name, w in base.rewards.items() if name not in ("lin_vel_z", "flat_orientation")}
+    return dataclasses.replace(
+        base,
+        gait=dataclasses.replace(base.gait, frequency_hz=2.5, duty=0.55, swing_height_m=0.10, standing_authority=0.6),
+        action_scale=(0.2, 0.35, 0.35),
+        history=3,
+        critic_terrain=True,
+        shank_contacts=True,
+        commands=CommandConfig(resample_s=4.0, reversal_share=0.2, course_share=0.8),
+        randomisation=Randomisation(
+            friction=(0.2, 1.2),
+            mass=0.1,
+            com_m=(0.03, 0.02, 0.02),
+            payload_kg=(-1.0, 3.0),
+            push_every_s=6.0,
+            push_mps=0.6,
+        ),
+        rewards=rewards
+        | {
+            "alive": 2.0,
+            "terrain_vel_z": -0.25,
+            "terrain_orientation": -1.0,
+            "contact_impact": -0.15,
+            "cost_of_transport": -0.7,
+            "ang_vel_xy": -0.1,
+            "stand_action": -0.2,
+        },
+        fall_penalty=8.0,
+    )
+
+
 def learner() -> PpoConfig:
     """Hyper-parameters that suit the skill: wide exploration, because a step of the policy is bounded in its units."""
     return PpoConfig(std=0.5, std_hold=8, std_decay=0.94, kl=0.02, entropy=0.0, rate_max=2.5e-3)
+
+
+def rough_learner() -> PpoConfig:
+    """Like ``learner``, looking further ahead, with larger networks, and exploring for longer."""
+    return dataclasses.replace(
+        learner(),
+        hidden=(192, 128),
+        gamma=0.985,
+        std=0.35,
+        std_hold=15,
+        std_decay=0.96,
+        std_min=0.2,
+        kl=0.025,
+        entropy=0.001,
+        rate_max=2e-3,
+        averaging=0.95,
+    )
 
 
 # figures at which a training of this skill may stop, a little stricter than what they are asked to be on other seeds

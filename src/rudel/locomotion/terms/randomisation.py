@@ -27,6 +27,9 @@ class Randomisation:
         armature: low, high factor on the joints' rotor inertia.
         gyro_radps, gravity, q_rad, dq_radps: observation noise.
         gyro_bias_radps, q_bias_rad: constant offsets per robot.
+        payload_kg: least and largest load in the base (less than nothing: it is lighter than it was modelled).
+        push_every_s: mean time between pushes, each a kick to the base's velocity; 0: none.
+        push_mps: +- its size along x and y [m/s], and a third of it about every axis [rad/s].
         heading_drift_radps: rate at which the IMU's heading drifts, constant per robot (0.002 rad/s is 0.1 degrees/s).
     """
 
@@ -44,6 +47,9 @@ class Randomisation:
     gyro_bias_radps: float = 0.0
     q_bias_rad: float = 0.0
     heading_drift_radps: float = 0.002
+    payload_kg: tuple[float, float] = (0.0, 0.0)
+    push_every_s: float = 0.0
+    push_mps: float = 0.0
 
 
 def nominal() -> Randomisation:
@@ -61,8 +67,10 @@ def nominal() -> Randomisation:
     )
 
 
-def randomise_bodies(sim: BatchSim, r: Randomisation, kp: float, kd: float, rng: np.random.Generator) -> Array:
-    """Draw friction, masses, centre of mass and gains of every robot; returns the feet's friction (n,)."""
+def randomise_bodies(
+    sim: BatchSim, r: Randomisation, kp: float, kd: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Draw friction, masses, centre of mass and gains of every robot; returns the feet's friction and the load (n,)."""
     n, model = sim.n, sim.model
     friction = rng.uniform(*r.friction, n)
     feet = [model.geom(foot).id for foot in sim.spec.feet]
@@ -77,11 +85,24 @@ def randomise_bodies(sim: BatchSim, r: Randomisation, kp: float, kd: float, rng:
     if r.armature != (1.0, 1.0):
         factor = rng.uniform(*r.armature, (n, 12))
         sim.batch.expand("dof_armature")[:, sim.qvel_joints] = model.dof_armature[sim.qvel_joints] * factor
-    if r.mass or any(r.com_m) or r.armature != (1.0, 1.0):
+    payload = np.zeros(n)
+    if any(r.payload_kg):
+        payload = rng.uniform(*r.payload_kg, n)
+        sim.batch.expand("body_mass")[:, sim.base] += payload
+    if r.mass or any(r.com_m) or r.armature != (1.0, 1.0) or any(r.payload_kg):
         sim.batch.set_const()
     gains = rng.uniform(1 - r.gains, 1 + r.gains, (2, n, 12))
     sim.set_gains(kp * gains[0], kd * gains[1])
-    return friction.astype(np.float32)
+    return friction.astype(np.float32), payload.astype(np.float32)
+
+
+def push(sim: BatchSim, r: Randomisation, rng: np.random.Generator) -> None:
+    """Kick the bases of those whose turn it is, drawn for one control period."""
+    hit = np.flatnonzero(rng.random(sim.n) < sim.period_s / r.push_every_s)
+    if hit.size:
+        kick = rng.uniform(-1, 1, (hit.size, 5)) * r.push_mps
+        sim.qvel[hit, :2] += kick[:, :2]
+        sim.qvel[hit, 3:6] += kick[:, 2:] / 3
 
 
 def add_noise(readings: Readings, r: Randomisation, gyro_bias: Array, q_bias: Array, rng: np.random.Generator) -> None:

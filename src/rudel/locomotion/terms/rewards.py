@@ -60,6 +60,24 @@ def flat_orientation(s: Snapshot) -> Array:
     return _sum_square(s.gravity[:, :2])
 
 
+def terrain_vel_z(s: Snapshot) -> Array:
+    """Vertical speed beyond what walking along the inclined ground takes, squared."""
+    return (s.velocity[:, 2] - np.einsum("ij,ij->i", s.velocity[:, :2], s.incline)) ** 2
+
+
+def terrain_orientation(s: Snapshot) -> Array:
+    """Horizontal part of gravity in the base, minus that of a base parallel to the ground around it, squared."""
+    # a base parallel to a plane that rises by (a, b) per metre sees gravity along (-a, -b, -1)
+    parallel = -s.incline / np.sqrt(1 + np.einsum("ij,ij->i", s.incline, s.incline))[:, None]
+    return _sum_square(s.gravity[:, :2] - parallel)
+
+
+def foot_scuff(s: Snapshot) -> Array:
+    """Horizontal speed of feet that are less than 2 cm above the ground, and not on it, squared."""
+    low = (s.foot_clearance < 0.02) & (s.foot_force <= 1.0)
+    return ((s.foot_velocity[:, :, 0] ** 2 + s.foot_velocity[:, :, 1] ** 2) * low).sum(axis=1)
+
+
 def base_height(s: Snapshot) -> Array:
     """Squared distance from the nominal height [m^2]."""
     return (s.height - s.nominal_height) ** 2
@@ -128,6 +146,7 @@ REWARDS: dict[str, Reward] = {
     f.__name__: f
     for f in (
         track_lin_vel_xy, track_ang_vel_z, lin_vel_error, ang_vel_error, alive, lin_vel_z, ang_vel_xy, flat_orientation,
+        terrain_vel_z, terrain_orientation, foot_scuff,
         base_height, joint_torques, cost_of_transport, action_rate, action_smoothness, action_size, feet_slide,
         contact_impact, stand_still, stand_action, hip_pos, joint_pos,
     )

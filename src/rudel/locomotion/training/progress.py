@@ -55,6 +55,11 @@ class SilentReporter:
         pass
 
 
+def levels(p: Progress) -> str:
+    """Mean terrain level of each course; the first level is 0."""
+    return "  ".join(f"{name} {level:.1f}" for name, level in p.levels.items())
+
+
 def _table(p: Progress, elapsed_s: float, steps_per_s: float, left_s: float | None) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2))
     left = "" if left_s is None else f", {left_s:.0f} s left"
@@ -62,6 +67,8 @@ def _table(p: Progress, elapsed_s: float, steps_per_s: float, left_s: float | No
     table.add_row("env-steps", f"{p.env_steps / 1e6:.2f} M in {p.iteration} iterations, {steps_per_s:,.0f}/s")
     table.add_row("tracking error", f"{p.vel_error_mps:.3f} m/s, {p.yaw_error_radps:.3f} rad/s (exploration on)")
     table.add_row("falls", str(p.falls))
+    if p.levels:
+        table.add_row("mean level", levels(p))
     table.add_row("reward", f"{p.reward:.4f} per step")
     terms = sorted(p.rewards.items(), key=lambda item: -abs(item[1]))
     table.add_row("reward terms", "  ".join(f"{name} {value:+.3f}" for name, value in terms[:6]))
@@ -96,7 +103,8 @@ class RichReporter:
             p = progress
             self.console.print(
                 f"{elapsed_s:6.1f} s  {p.env_steps / 1e6:6.2f} M env-steps  {steps_per_s:7,.0f}/s  "
-                f"error {p.vel_error_mps:.3f} m/s {p.yaw_error_radps:.3f} rad/s  falls {p.falls}",
+                f"error {p.vel_error_mps:.3f} m/s {p.yaw_error_radps:.3f} rad/s  falls {p.falls}"
+                + (f"  levels {levels(p)}" if p.levels else ""),
                 highlight=False,
             )
 

@@ -120,7 +120,8 @@ class RunLog:
             "yaw_error_radps": p.yaw_error_radps,
             "falls": float(p.falls),
         }
-        row |= {f"reward/{k}": v for k, v in p.rewards.items()} | {f"learner/{k}": v for k, v in p.learner.items()}
+        parts = (("reward", p.rewards), ("learner", p.learner), ("level", p.levels))
+        row |= {f"{part}/{k}": v for part, values in parts for k, v in values.items()}
         self.rows.append(row)
         for name, value in row.items():
             if name not in ("iteration", "env_steps"):

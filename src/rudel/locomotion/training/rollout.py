@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion import env_state
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.training.normaliser import Moments, moments
 from rudel.locomotion.training.ppo import ActorCritic, Batch, PpoConfig, log_density
@@ -17,11 +18,6 @@ from rudel.locomotion.training.ppo import ActorCritic, Batch, PpoConfig, log_den
 Array = NDArray[np.float32]
 
 MAX_BROKEN = 5  # of one horizon; a broken model shows in the first of them
-# arrays of the environment that change from step to step, apart from the physics
-ENV_ARRAYS = (
-    "steps", "until_command", "command", "stepping", "phase", "action", "last_action", "older_action", "targets",
-    "tracking_error", "heading_error", "followed", "steered", "yaw",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,7 @@ class Rollout:
         tracking: mean of the averaged velocity error [m/s] and yaw-rate error [rad/s] over the horizon.
         obs, critic_obs: moments of the inputs before normalisation.
         broken: robots whose physics broke, the first MAX_BROKEN.
+        level: mean terrain level by course, where there is one.
     """
 
     samples: int
@@ -56,6 +53,7 @@ class Rollout:
     obs: Moments
     critic_obs: Moments
     broken: tuple[Broken, ...] = ()
+    level: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 def advantages(reward: Array, value: Array, last: Array, alive: Array, gamma: float, lam: float) -> tuple[Array, Array]:
@@ -135,6 +133,7 @@ class Collector:
             obs=moments(self.raw_obs.reshape(t * n, -1)),
             critic_obs=moments(self.raw_critic.reshape(t * n, -1)),
             broken=self._broken(),
+            level={} if env.curriculum is None else {env.curriculum.ground.name: float(env.curriculum.level.mean())},
         )
 
     def _tracking(self) -> NDArray[np.float64]:
@@ -167,7 +166,7 @@ class Collector:
     def state(self) -> dict[str, Any]:
         """Everything here that changes from step to step."""
         env = self.env
-        return {f"env.{name}": getattr(env, name).copy() for name in ENV_ARRAYS} | {
+        return {f"env.{name}": value for name, value in env_state.save(env).items()} | {
             "physics": env.sim.batch.state.copy(),
             "obs": self.obs.copy(),
             "critic_obs": self.critic_obs.copy(),
@@ -178,8 +177,7 @@ class Collector:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
         env = self.env
-        for name in ENV_ARRAYS:
-            getattr(env, name)[...] = state[f"env.{name}"]
+        env_state.restore(env, {k.removeprefix("env."): v for k, v in state.items() if k.startswith("env.")})
         env.sim.batch.state[...] = state["physics"]
         self.obs, self.critic_obs = np.array(state["obs"]), np.array(state["critic_obs"])
         self.rng.bit_generator.state = state["rng"]

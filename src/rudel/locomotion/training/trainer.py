@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ class Progress:
         falls: episodes that ended in a fall in this iteration.
         learner: losses, KL divergence, learning rate, exploration.
         broken: robots whose physics broke.
+        levels: mean terrain level (from 0) by course, of a training on courses.
     """
 
     iteration: int
@@ -56,6 +57,7 @@ class Progress:
     falls: int
     learner: Mapping[str, float]
     broken: tuple[Broken, ...] = ()
+    levels: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 class Trainer:
@@ -97,9 +99,12 @@ class Trainer:
 
     def _collector(self, ground: Ground, n: int, shard: int, threads: int, batch: Batch) -> Callable[[], Collector]:
         spec, config, ppo, seed = self.spec, self.config, self.ppo, self.seed
+        options = training_options()
+        if config.shank_contacts and ground.hits_shanks:
+            options = dataclasses.replace(options, shank_contacts=True)
 
         def make() -> Collector:
-            env = LocomotionEnv(spec, config, ground, n, training_options(), shard_seed(seed, shard), threads)
+            env = LocomotionEnv(spec, config, ground, n, options, shard_seed(seed, shard), threads)
             return Collector(env, ppo, np.random.default_rng([seed, 2, shard]), batch)
 
         return make
@@ -143,6 +148,7 @@ class Trainer:
             sum(r.falls for r in rollouts),
             learnt,
             tuple(broken),
+            {name: level for r in rollouts for name, level in r.level.items()},
         )
 
     def close(self) -> None:
@@ -203,10 +209,11 @@ def shard_seed(seed: int, shard: int) -> int:
 def mirrors(spec: RobotSpec, config: SkillConfig) -> tuple[SignedPermutation, SignedPermutation, SignedPermutation]:
     """Mirror maps of the observation, of the critic's input and of the action."""
     joint_signs, joint_order = mirror_signs(spec)
-    order, signs = observation.mirror_map(config.observation, joint_order.tolist(), joint_signs.tolist())
-    extra_order, extra_signs = critic.mirror_map()
+    joints = joint_order.tolist(), joint_signs.tolist()
+    order, signs = observation.mirror_map(config.observation, *joints)
+    extra_order, extra_signs = critic.mirror_map(config.critic_terrain)
     return (
-        SignedPermutation(order, signs),
+        SignedPermutation(*observation.mirror_map(config.observation, *joints, config.history)),
         SignedPermutation(np.concatenate((order, len(order) + extra_order)), np.concatenate((signs, extra_signs))),
         SignedPermutation(joint_order, joint_signs.astype(np.float32)),
     )

@@ -1,0 +1,235 @@
+"""Laws of courses, of the curriculum on them, and of what training sees of the ground around a robot."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rudel import robots
+from rudel.locomotion import commands, surroundings
+from rudel.locomotion.config import CommandConfig, SkillConfig, apply_tuning
+from rudel.locomotion.courses import FAMILIES, Course, CourseGround, rough_grounds
+from rudel.locomotion.curriculum import CROSSED, EDGE_M, FIRST_LEVELS, Curriculum
+from rudel.locomotion.env import LocomotionEnv
+from rudel.locomotion.ground import Ground
+from rudel.locomotion.skills import walk
+from rudel.locomotion.terms import critic
+from rudel.locomotion.training.trainer import Trainer
+from rudel.sim.options import training_options
+from tests.locomotion import envs
+
+STEPS = Course("steps", "stairs", sinks=(True, False), weights=(0.75, 0.25))
+LEVELS = 4
+
+
+@pytest.fixture(scope="module")
+def ground() -> CourseGround:
+    return CourseGround(STEPS, seed=1, levels=LEVELS)
+
+
+@pytest.fixture
+def curriculum(ground: CourseGround) -> Curriculum:
+    return Curriculum(ground, 5)
+
+
+def rough() -> SkillConfig:
+    return apply_tuning(walk.rough(), robots.tuning("lite3", "walk"))
+
+
+# --- courses ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("course", FAMILIES, ids=lambda course: course.name)
+def test_robots_start_on_level_ground_in_the_middle_of_their_tiles(course: Course) -> None:
+    ground = CourseGround(course, seed=0, levels=3)
+    rng = np.random.default_rng(0)
+    level = np.arange(300) % 3
+    middle = ground.tiles_of(level, rng)
+    start = ground.on_tile(middle, rng)
+    assert np.abs(start[:, :2] - middle).max() < 0.5
+    np.testing.assert_allclose(start[:, 2], ground.height(middle), atol=1e-6)
+    rows = np.round((middle[:, 0] - middle[:, 0].min()) / course.size_m).astype(int)
+    np.testing.assert_array_equal(rows, level)
+
+
+def test_columns_are_what_they_are_said_to_be_and_drawn_by_their_weights(ground: CourseGround) -> None:
+    heights = ground.height(ground.origins.reshape(-1, 2)).reshape(LEVELS, 2)
+    assert (heights[:, 0] < 0).all()  # pits to climb out of
+    assert (heights[:, 1] > 0).all()
+    assert (np.diff(np.abs(heights), axis=0) > 0).all()  # every level is harder than the one before
+    middle = ground.tiles_of(np.full(4000, 2), np.random.default_rng(0))
+    share = (middle == ground.origins[2, 0]).all(axis=1).mean()
+    assert share == pytest.approx(0.75, abs=0.03)
+
+
+def test_the_same_seed_builds_the_same_ground() -> None:
+    one, same, other = (rough_grounds(seed, FAMILIES[-1:])[0] for seed in (0, 0, 1))
+    xy = np.random.default_rng(0).uniform(-20, 20, (500, 2))
+    np.testing.assert_array_equal(one.height(xy), same.height(xy))
+    assert (one.height(xy) != other.height(xy)).any()
+
+
+def test_level_ground_is_trained_as_well() -> None:
+    assert [g.flat for g in rough_grounds(0, [STEPS])] == [False, True]
+
+
+# --- the curriculum -------------------------------------------------------------------------------------------------
+
+
+def test_up_who_crossed_down_who_fell_or_was_lazy_and_the_others_stay(curriculum: Curriculum) -> None:
+    c, everyone, rng = curriculum, np.arange(5), np.random.default_rng(0)
+    c.level[:] = 1
+    c.farthest[:] = CROSSED * (c.ground.half_m - EDGE_M) + 1e-6
+    c.farthest[2:] = 0.5
+    c.asked[:] = 6.0
+    c.walked[:] = 5.9
+    c.walked[3] = 2.9
+    c.asked[4], c.walked[4] = 0.5, 0.0  # was hardly asked to walk
+    fell = np.array([False, True, False, False, False])
+    c.finish(everyone, fell, rng)
+    assert c.level.tolist() == [2, 0, 1, 0, 1]
+
+
+def test_levels_end_below_and_begin_anew_above(curriculum: Curriculum) -> None:
+    rng = np.random.default_rng(0)
+    curriculum.level[:] = 0
+    curriculum.finish(np.arange(5), np.ones(5, bool), rng)
+    assert curriculum.level.tolist() == [0] * 5
+    found: set[int] = set()
+    for _ in range(20):
+        curriculum.level[:] = LEVELS - 1
+        curriculum.farthest[:] = 10.0
+        curriculum.finish(np.arange(5), np.zeros(5, bool), rng)
+        found |= set(curriculum.level.tolist())
+    assert found == set(range(LEVELS))
+
+
+def test_the_way_is_that_along_the_command(curriculum: Curriculum) -> None:
+    curriculum.start(np.arange(5), np.random.default_rng(0))
+    velocity = np.tile([0.5, 0.3], (5, 1))
+    command = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.5], [0.0, 0.0], [0.6, 0.8]])
+    for _ in range(50):
+        curriculum.track(curriculum.origin + np.array([1.5, -2.0]), velocity, command, 0.02)
+    np.testing.assert_allclose(curriculum.walked, [0.5, -0.5, 0.3, 0.0, 0.54], atol=1e-9)
+    np.testing.assert_allclose(curriculum.asked, [1.0, 1.0, 0.5, 0.0, 1.0], atol=1e-9)
+    np.testing.assert_allclose(curriculum.farthest, 2.0)
+
+
+@pytest.fixture
+def env(ground: CourseGround) -> LocomotionEnv:
+    env = LocomotionEnv(robots.load("lite3"), rough(), ground, 8, training_options(), seed=3, threads=1)
+    env.reset()
+    return env
+
+
+def test_robots_begin_low_and_episodes_move_them(env: LocomotionEnv) -> None:
+    c = env.curriculum
+    assert c is not None
+    assert c.level.max() < FIRST_LEVELS
+    c.level[:] = 2
+    env.sim.qpos[0, :2] = c.origin[0] + [0.0, c.ground.half_m - EDGE_M + 0.01]  # over the edge
+    env.sim.qpos[0, 2] = 0.4
+    env.sim.qpos[1, 3:7] = [0, 1, 0, 0]  # on its back
+    _, _, terminated, truncated, _ = env.step(np.zeros((8, 12), np.float32))
+    assert truncated[0]
+    assert terminated[1]
+    assert c.level[:2].tolist() == [3, 1]
+    for i in range(2):
+        assert np.abs(env.sim.qpos[i, :2] - c.origin[i]).max() < 0.5
+        assert c.origin[i] in c.ground.origins[c.level[i]]
+
+
+def test_commands_on_a_course_lead_on_and_keep_their_direction() -> None:
+    c, rng = CommandConfig(course_share=1.0, course_mps=(0.3, 0.9)), np.random.default_rng(0)
+    first = commands.draw_crossing(c, np.zeros((500, 3), np.float32), rng)
+    assert not first[:, 1:].any()
+    assert 0.3 <= np.abs(first[:, 0]).min() < np.abs(first[:, 0]).max() <= 0.9
+    assert 0.5 < (first[:, 0] > 0).mean() < 0.7
+    then = commands.draw_crossing(c, first, rng)
+    np.testing.assert_array_equal(np.sign(then[:, 0]), np.sign(first[:, 0]))
+
+
+# --- what training sees ---------------------------------------------------------------------------------------------
+
+
+def test_the_scan_is_the_terrain_under_points_that_turn_with_the_robot(ground: CourseGround) -> None:
+    xy, yaw = ground.origins[1] + [[0.913, 0.0137], [0.3071, -0.7113]], np.array([0.0, np.pi / 2], np.float32)
+    found = surroundings.scan(xy, yaw, ground.height)
+    ahead, left = surroundings.POINTS.T
+    np.testing.assert_allclose(found[0], ground.height(xy[0] + surroundings.POINTS), atol=1e-6)
+    np.testing.assert_allclose(found[1], ground.height(xy[1] + np.stack((-left, ahead), axis=1)), atol=1e-6)
+    assert np.ptp(found) > 0.05
+
+
+def test_the_gradient_of_a_plane_is_its_own() -> None:
+    slope = np.array([[0.2, -0.1], [0.0, 0.3]], np.float32)
+    heights = 1.0 + slope @ surroundings.POINTS.T.astype(np.float32)
+    np.testing.assert_allclose(surroundings.gradient(heights), slope, atol=1e-6)
+
+
+def test_what_the_critic_sees_of_the_ground_has_a_mirror_image(env: LocomotionEnv) -> None:
+    order, signs = critic.mirror_map(around=True)
+    seen = critic.privileged(env.snapshot)
+    assert seen.shape == (8, len(order))
+    np.testing.assert_array_equal(seen[:, order][:, order], seen)
+    np.testing.assert_array_equal(signs * signs[order], 1.0)
+    # a robot on the other side of a symmetric pit that looks the same way sees the mirror image
+    xy, middle = np.array([[0.3, 0.8]]), env.ground.origins[1, 0]  # pyright: ignore[reportAttributeAccessIssue]  # a course
+    here, there = (
+        surroundings.scan(middle + xy * side, np.zeros(1, np.float32), env.ground.height) for side in (1, [1, -1])
+    )
+    np.testing.assert_allclose(there, here[:, surroundings.mirror_order()], atol=1e-6)
+    np.testing.assert_allclose(surroundings.gradient(there), surroundings.gradient(here) * [1, -1], atol=1e-6)
+
+
+def test_level_ground_looks_level() -> None:
+    env = envs.make(rough(), n=3)
+    s = env.reset() and env.snapshot
+    assert s.around is not None
+    assert not s.around.any()
+    assert not s.incline.any()
+
+
+# --- history ----------------------------------------------------------------------------------------------------------
+
+
+def test_earlier_observations_follow_the_present_one(ground: CourseGround) -> None:
+    env = LocomotionEnv(robots.load("lite3"), rough(), ground, 6, training_options(), seed=3, threads=1)
+    depth = env.config.history
+    obs, _ = env.reset()
+    k = obs.shape[1] // (1 + depth)
+    np.testing.assert_array_equal(obs, np.tile(obs[:, :k], (1, 1 + depth)))  # nothing is known of the past yet
+    for _ in range(60):
+        before = obs
+        obs, _, terminated, truncated, _ = env.step(np.ones((6, 12), np.float32))
+        done = terminated | truncated
+        np.testing.assert_array_equal(obs[~done, k:], before[~done, :-k])
+        np.testing.assert_array_equal(obs[done], np.tile(obs[done, :k], (1, 1 + depth)))
+        if done.any():
+            return
+    raise AssertionError("nobody fell")
+
+
+@pytest.mark.slow
+def test_a_training_on_courses_resumes_as_if_nothing_had_happened(ground: CourseGround) -> None:
+    ppo = dataclasses.replace(walk.rough_learner(), hidden=(16, 16), horizon=40)
+    both: list[Trainer] = []
+    try:
+        for _ in range(2):
+            both.append(Trainer(robots.load("lite3"), rough(), ppo, [ground, Ground()], 12, 0))
+        first, second = both
+        for _ in range(2):
+            progress = first.iterate()
+        assert progress.levels.keys() == {"steps"}
+        second.restore(first.state())
+        levels = [t.iterate().levels for t in both]
+        assert levels[0] == levels[1]
+        expected, found = first.state(), second.state()
+        assert expected.keys() == found.keys()
+        for name, value in expected.items():
+            np.testing.assert_equal(found[name], value, err_msg=name)
+    finally:
+        for trainer in both:
+            trainer.close()
