@@ -151,8 +151,8 @@ def _machines_in(site: Site, hall: Hall, rng: np.random.Generator) -> None:
         for piece in draft.pieces():
             site.look(piece.skin, piece.mesh.turned(turn).moved(at))
         x, y = ((at[i] - _machines.BAY_M[i] / 2, at[i] + _machines.BAY_M[i] / 2) for i in (0, 1))
-        site.solid(x, y, (0.0, 0.14))
-        site.solid((x[0] + 0.05, x[1] - 0.05), (y[0] + 0.15, y[1] - 0.15), (0.14, height), block=False)
+        site.solid(x, y, (0.0, _machines.PLINTH_M))
+        site.solid((x[0] + 0.05, x[1] - 0.05), (y[0] + 0.15, y[1] - 0.15), (_machines.PLINTH_M, height), block=False)
 
 
 def _spots(hall: Hall, gullies: Sequence[Vec2]) -> list[Spot]:
