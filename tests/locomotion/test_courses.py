@@ -155,7 +155,7 @@ def test_commands_on_a_course_lead_on_and_keep_their_direction() -> None:
 
 
 def test_the_scan_is_the_terrain_under_points_that_turn_with_the_robot(ground: CourseGround) -> None:
-    xy, yaw = ground.origins[1] + [[0.913, 0.0137], [0.3071, -0.7113]], np.array([0.0, np.pi / 2], np.float32)
+    xy, yaw = ground.origins[1] + [[0.3071, 0.9113], [0.7113, 0.3071]], np.array([0.0, np.pi / 2], np.float32)
     found = surroundings.scan(xy, yaw, ground.height)
     ahead, left = surroundings.POINTS.T
     np.testing.assert_allclose(found[0], ground.height(xy[0] + surroundings.POINTS), atol=1e-6)

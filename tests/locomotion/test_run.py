@@ -21,7 +21,8 @@ from rudel.core.errors import BadInput, GiveUp, UnknownName
 from rudel.locomotion import evaluate as evaluation
 from rudel.locomotion import policy as policies
 from rudel.locomotion.training import checkpoint, curves
-from rudel.locomotion.training.run import Gate, TrainRequest, TrainResult, train
+from rudel.locomotion.training.run import TrainRequest, TrainResult, train
+from rudel.locomotion.training.stopping import Gate
 from rudel.locomotion.training.trainer import Progress
 from rudel.sim.batch import BatchSim
 from rudel.sim.options import training_options

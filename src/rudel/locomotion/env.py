@@ -160,8 +160,6 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         """Give every robot a command (n, 3) from the next step on."""
         self.command[:] = command
 
-    # --- inside -------------------------------------------------------------------------------------------------------
-
     def _allocate(self, n: int) -> None:
         self.steps = np.zeros(n, np.int64)
         self.until_command = np.zeros(n, np.int64)
@@ -225,13 +223,12 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         return np.rint(low + (high - low) * u).astype(np.int64)
 
     def _draw_commands(self, last: Array) -> Array:
-        """New commands after ``last`` (n, 3)."""
         draw = commands.draw if self.curriculum is None else commands.draw_crossing
         return draw(self.config.commands, last, self.rng)
 
     def _outside(self) -> NDArray[np.bool_]:
-        xy = self.sim.qpos[:, :2]
-        return self.ground.outside(xy) if self.curriculum is None else self.curriculum.left(xy)
+        away = self.ground.outside if self.curriculum is None else self.curriculum.left
+        return away(self.sim.qpos[:, :2])
 
     def _resample_commands(self) -> None:
         self.until_command -= 1

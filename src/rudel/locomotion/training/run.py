@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import signal
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -27,6 +24,7 @@ from rudel.locomotion.ground import make_ground
 from rudel.locomotion.training import checkpoint, curves, record
 from rudel.locomotion.training.guard import NanGuard
 from rudel.locomotion.training.progress import Reporter
+from rudel.locomotion.training.stopping import Gate, Interrupt, met
 from rudel.locomotion.training.trainer import Progress, Trainer
 
 SKILLS = "rudel.locomotion.skills"
@@ -94,7 +92,7 @@ def train(request: TrainRequest, reporter: Reporter) -> TrainResult:
     with threadpool_limits(1):
         run = _Run(request, reporter)
         try:
-            with _Interrupt() as interrupt:
+            with Interrupt() as interrupt:
                 return run.loop(interrupt)
         finally:
             run.trainer.close()
@@ -112,26 +110,6 @@ def build(request: TrainRequest) -> Trainer:
     config, ppo = apply_overrides(config, ppo, request.overrides)
     grounds = rough_grounds(request.seed) if rough else [make_ground(request.world, request.difficulty, request.seed)]
     return Trainer(spec, config, ppo, grounds, request.envs, request.seed)
-
-
-class _Interrupt:
-    """Turns Ctrl-C into a flag that the loop looks at; a second Ctrl-C ends at once."""
-
-    def __enter__(self) -> _Interrupt:
-        self.asked = False
-        self._main = threading.current_thread() is threading.main_thread()
-        if self._main:
-            self._old = signal.signal(signal.SIGINT, self._handle)
-        return self
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-    def __exit__(self, *error: object) -> None:
-        if self._main:
-            signal.signal(signal.SIGINT, self._old)
 
 
 class _Run:
@@ -193,7 +171,7 @@ class _Run:
     def elapsed_s(self) -> float:
         return time.monotonic() - self.began_s
 
-    def loop(self, interrupt: _Interrupt) -> TrainResult:
+    def loop(self, interrupt: Interrupt) -> TrainResult:
         """Iterate, look, stop."""
         r, t = self.request, self.trainer
         self.reporter.start(f"train {r.skill}: {r.robot} on {r.world}, seed {r.seed}, {r.envs} robots -> {r.out}")
@@ -276,7 +254,6 @@ class _Run:
 
     def _evaluate(self, seed: int, most_falls: int | None) -> evaluation.Evaluation | None:
         t, r = self.trainer, self.request
-        # a policy for rough ground is measured where its figures mean something: on level ground, and in the gauntlet
         ground = make_ground("flat" if r.world == ROUGH else r.world, r.difficulty, r.seed + 1)
         f = evaluation.evaluate(t.spec, t.config, t.act, ground=ground, seed=seed, most_falls=most_falls)
         what = "a robot fell, training goes on"
@@ -322,34 +299,3 @@ class _Run:
         norm = t.net.obs_normaliser
         export_onnx(path, contract, t.layers(), "tanh", norm.mean, norm.std)
         return path
-
-
-def met(figures: evaluation.Evaluation, targets: Mapping[str, float]) -> bool:
-    """Whether every figure named in ``targets`` is at most its target."""
-    return all(getattr(figures, name) <= limit for name, limit in targets.items())
-
-
-class Gate:
-    """Decides when an evaluation is worth its seconds.
-
-    A rule without a clock and without a memory: the same seed stops at the same iteration, also after a resume.
-    """
-
-    FIRST, EVERY, PATIENCE = 18, 4, 0.15  # later ones come further apart: an evaluation costs as much as ten iterations
-    SLACK = 4.5  # exploration makes the tracking error up to four times what it is without
-
-    def __init__(self, targets: Mapping[str, float]) -> None:
-        self.targets = targets
-
-    def due(self, iteration: int) -> bool:
-        """Whether an evaluation may come after this iteration."""
-        at = self.FIRST
-        while at < iteration:
-            at += max(self.EVERY, round(self.PATIENCE * at))
-        return at == iteration
-
-    def open(self, p: Progress) -> bool:
-        """True when the policy of this iteration may meet the targets."""
-        near = p.vel_error_mps <= self.SLACK * self.targets.get("vel_error_mps", math.inf)
-        yaw_near = p.yaw_error_radps <= self.SLACK * self.targets.get("yaw_error_radps", math.inf)
-        return near and yaw_near and self.due(p.iteration)
