@@ -19,6 +19,7 @@ _COMPANY, _MOST_COMPANY = 0.1, 12.0  # occupied voxels around, as a share of wha
 _FILLED = 0.65  # share of a block's voxels that surfaces do not fill: a floor and a wall on their borders take 0.64
 _TAIL = 3.0  # standard deviations of a Poisson count
 _HAZY = 0.002  # share of the points that is spread through the air, from which a scan was taken in dust or smoke
+_DENSE = 1.5  # points a voxel, in the mean
 _SIDES = 6  # of 8 that have to be known before a cell is called different from them
 _BUMP_M, _LOW_M = 0.02, 1.0
 _LEAST_PART = 30  # voxels: smaller parts are specks, in a scan that has them
@@ -33,7 +34,8 @@ def without_dust(voxels: Voxels) -> tuple[Voxels, bool]:
         return voxels, False
     total = int(voxels.counts.sum())
     clear = voxels.only(voxels.counts > _haze(voxels))
-    hazy = total - int(clear.counts.sum()) > _HAZY * total
+    # where hardly a voxel has two points, as in an octomap, nothing tells surfaces from specks
+    hazy = total >= _DENSE * len(voxels.keys) and total - int(clear.counts.sum()) > _HAZY * total
     if hazy:  # then there is thinner dust around the haze
         clear = clear.only(clear.counts > _thin(clear))
         nx, ny, nz = clear.shape
