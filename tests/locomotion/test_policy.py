@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import resource
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +13,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rudel import robots
-from rudel.core import frames
-from rudel.core.errors import BadInput, UnknownName
-from rudel.core.types import Twist
-from rudel.locomotion import gait, observation, policy
-from rudel.locomotion.config import SkillConfig
+from rudel.core.errors import BadInput
+from rudel.locomotion import policy
 from rudel.locomotion.contract import METADATA_KEY
-from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.export import export_onnx
-from rudel.locomotion.ground import Ground
-from rudel.locomotion.skills import walk
-from rudel.locomotion.terms.randomisation import nominal
-from rudel.sim.options import training_options
 from tests.locomotion import samples
 from tests.locomotion.test_contract import VENDOR
 
@@ -278,175 +265,3 @@ def test_act_refuses_another_width(tmp_path: Path) -> None:
     walker = policy.load(samples.write(tmp_path / "policy.onnx"))
     with pytest.raises(BadInput, match=r"\(3, 45\).*\(n, 47\)"):
         walker.act(np.zeros((3, 45), F))
-
-
-# --- stepping -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("clip", [np.inf, 0.3])
-@pytest.mark.parametrize("with_gait", [True, False])
-def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip: float) -> None:
-    """Observation, gait, scaling and clipping as the batched lines of training have them, one line after the other."""
-    trot = dataclasses.replace(samples.GAIT, frequency_hz=2.37)  # never exactly at touch-down, where rounding decides
-    made = samples.contract(action_clip=clip, gait=trot)
-    if not with_gait:
-        made = dataclasses.replace(made, gait=None, legs=None)
-    net = samples.layers(np.random.default_rng(0), made.observation_size, 8, 12)
-    net[-1] = (net[-1][0] * 3, net[-1][1])  # large actions, so that joint limits are met
-    walker = policy.load(samples.write(tmp_path / "policy.onnx", made, net=net, activation="elu"))
-    rng = np.random.default_rng(3)
-    default, scale = samples.DEFAULT.astype(F), np.array(made.action_scale, F)
-    lower, upper = np.array(made.joint_range_rad, F).T
-    stance = gait.forward_kinematics(samples.LEGS, default[None])[0]
-    last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
-    for _ in range(60):
-        seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
-        command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
-        obs = observation.assemble(
-            made.observation,
-            observation.Readings(
-                gyro=seen.gyro[None].astype(F),
-                gravity=frames.projected_gravity(seen.quat[None]).astype(F),
-                command=command,
-                q_offset=(seen.q - samples.DEFAULT)[None].astype(F),
-                dq=seen.dq[None].astype(F),
-                last_action=last,
-                phase=phase,
-                stepping=gait.gate(command, trot) if with_gait else np.ones((1, 1), F),
-            ),
-        )
-        last = walker.act(obs)
-        reference = default[None]
-        if with_gait:
-            phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
-            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command)
-        wanted = reference + scale * np.clip(last, -clip, clip)
-        clipped += int((wanted != np.clip(wanted, lower, upper)).sum())
-        targets = walker.step(seen, twist)
-        np.testing.assert_allclose(targets.q, np.clip(wanted, lower, upper)[0], atol=1e-4)
-        np.testing.assert_array_equal(targets.kp, made.kp)
-        np.testing.assert_array_equal(targets.kd, made.kd)
-        assert not targets.dq.any()
-        assert not targets.tau.any()
-    assert clipped or clip < 1  # joint limits were met on the way
-
-
-def test_the_same_readings_give_the_same_bytes_after_reset(tmp_path: Path) -> None:
-    path = samples.write(tmp_path / "policy.onnx")
-    walker, other = policy.load(path), policy.load(path)
-    states = [samples.state(np.random.default_rng(i)) for i in range(20)]
-
-    def run(one: policy.Policy) -> list[bytes]:
-        one.reset()
-        return [one.step(seen, Twist(0.5, 0.1, -0.2)).q.tobytes() for seen in states]
-
-    first = run(walker)
-    assert first == run(walker) == run(other)
-    assert len(set(first)) == 20
-
-
-def test_targets_stay_as_they_were_when_the_policy_goes_on(tmp_path: Path) -> None:
-    walker = policy.load(samples.write(tmp_path / "policy.onnx"))
-    targets = walker.step(samples.state(), Twist(1.0))
-    kept = targets.q.copy()
-    walker.step(samples.state(np.random.default_rng(0)), Twist(-1.0))
-    np.testing.assert_array_equal(targets.q, kept)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-@pytest.mark.parametrize("field", ["q", "dq", "gyro", "quat", "command"])
-def test_what_is_not_finite_is_a_fault_and_leaves_no_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str, value: float
-) -> None:
-    """Even where the network swallows it, as relu may: the output alone tells nothing."""
-    path = samples.write(tmp_path / "policy.onnx", samples.contract(heading_gain=1.0))
-    walker, untouched = policy.load(path), policy.load(path)
-    good, twist = samples.state(), Twist(0.5)
-    for one in (walker, untouched):
-        one.step(good, twist)
-    bad, bad_twist = good, twist
-    if field == "command":
-        bad_twist = Twist(0.5, value)
-    else:
-        bad = dataclasses.replace(good, **{field: np.full_like(getattr(good, field), value)})
-    with monkeypatch.context() as patch, np.errstate(invalid="ignore"):
-        patch.setattr(walker, "_network", lambda *_: [np.zeros((1, 12), F)])
-        with pytest.raises(policy.PolicyFault, match="not finite"):
-            walker.step(bad, bad_twist)
-    np.testing.assert_array_equal(walker.step(good, twist).q, untouched.step(good, twist).q)
-
-
-def test_a_network_that_overflows_is_a_fault(tmp_path: Path) -> None:
-    weights = np.zeros((12, 47), F)
-    weights[:, 5] = 3e38  # gravity's z is -1 at rest: -3e38 - 3e38 is no float32
-    walker = policy.load(samples.write(tmp_path / "policy.onnx", net=[(weights, np.full(12, -3e38, F))]))
-    with pytest.raises(policy.PolicyFault, match="network output"):
-        walker.step(samples.state(), Twist())
-
-
-def test_a_state_of_another_robot_is_refused(tmp_path: Path) -> None:
-    walker = policy.load(samples.write(tmp_path / "policy.onnx"))
-    one = np.zeros(1)
-    with pytest.raises(BadInput, match="1 joints, policy has 12"):
-        walker.step(dataclasses.replace(samples.state(), q=one, dq=one, tau=one), Twist())
-
-
-def test_unknown_activation_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="elu"):
-        samples.write(tmp_path / "policy.onnx", activation="elo")
-
-
-def test_a_robot_needs_neither_mujoco_nor_onnx_nor_a_trainer() -> None:
-    code = "import sys, rudel.locomotion.policy; print(*sys.modules)"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "onnxruntime" in out
-    assert not {"mujoco", "onnx", "gymnasium", "rudel.sim", "rudel.robots", "rudel.locomotion.env"} & set(out)
-
-
-# --- training and the robot ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("of_skill", [walk.config, walk.rough])
-def test_the_robot_side_answers_as_training_did(of_skill: Callable[[], SkillConfig], tmp_path: Path) -> None:
-    """The walk skill's own environment, run by an exported network, asks for the targets that Policy.step asks for."""
-    lite3 = robots.load("lite3")
-    config = dataclasses.replace(of_skill(), randomisation=nominal())
-    env = LocomotionEnv(lite3, config, Ground(), 2, training_options(), threads=1)
-    env.autoreset = False
-    control = env.control
-    made = samples.contract(
-        joints=lite3.joints,
-        default_pose=tuple(lite3.default_pose.tolist()),
-        action_scale=tuple(control.action_scale.tolist()),
-        kp=(control.kp,) * 12,
-        kd=(control.kd,) * 12,
-        period_s=control.period_s,
-        observation=config.observation,
-        heading_gain=config.heading_gain,
-        command_slew=config.command_slew,
-        history=config.history,
-        joint_range_rad=tuple(zip(control.lower.tolist(), control.upper.tolist(), strict=True)),
-        gait=control.gait,
-        legs=control.legs,
-    )
-    walker = policy.load(samples.write(tmp_path / "policy.onnx", made))
-    obs, _ = env.reset(seed=3)
-    walker.reset(float(env.phase[0]))
-    twists = [(0.6, 0.1, 0.5), (0.0, 0.0, 0.0), (-0.2, 0.0, -0.3)]  # standing in between clears the heading
-    for step in range(90):
-        twist = twists[step // 30]
-        if step % 30 == 0:  # the environment follows a command from its next observation on
-            env.set_commands(np.array([twist], F))
-            env.until_command[:] = 1000
-        told = twists[(step - 1) // 30] if step else (0.0, 0.0, 0.0)
-        seen = dataclasses.replace(
-            samples.state(),
-            q=env.sim.q[0].copy(),
-            dq=env.sim.dq[0].copy(),
-            quat=env.sim.qpos[0, 3:7].copy(),
-            gyro=env.sim.qvel[0, 3:6].copy(),
-        )
-        env.step(walker.act(obs))
-        np.testing.assert_allclose(walker.step(seen, Twist(*told)).q, env.targets[0], atol=2e-4)
-        obs = env.observe()
-    assert abs(env.heading_error[0]) > 0.01  # the heading had something to hold

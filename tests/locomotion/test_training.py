@@ -69,8 +69,8 @@ def made_batch(net: ActorCritic, rng: np.random.Generator, m: int = 32) -> Batch
     mean = net.actor.forward(obs) + other.astype(np.float32)
     noise = rng.normal(size=mean.shape).astype(np.float32)
     action = np.asarray(mean + np.exp(net.log_std) * noise, np.float32)
-    f = lambda: rng.normal(size=m).astype(np.float32)  # noqa: E731  # a one-line shorthand, used only on the next line
-    return Batch(obs, critic_obs, action, mean, log_density(noise, net.log_std), f(), f())
+    advantage, target = rng.normal(size=(2, m)).astype(np.float32)
+    return Batch(obs, critic_obs, action, mean, log_density(noise, net.log_std), advantage, target)
 
 
 # --- networks -------------------------------------------------------------------------------------------------------

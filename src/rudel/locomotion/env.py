@@ -81,7 +81,6 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         """Start all episodes anew; a seed makes what follows repeatable."""
         if seed is not None:
             self._seed(seed)
-            self.command[:] = 0.0  # the next commands depend on the last
         everyone = np.arange(self.num_envs)
         self.command[:] = 0.0  # what was asked before must not show in what comes next
         if self.curriculum is not None:

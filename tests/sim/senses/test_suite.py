@@ -63,8 +63,13 @@ def run(live: LiveSim, suite: SenseSuite, periods: int) -> list[Arrival]:
 def counted(live: LiveSim, *faults: Fault, latency_s: float = 0.0, periods: int = 20) -> list[tuple[int, int, int]]:
     """(arrival, stamp, content) in periods of 20 ms."""
     suite = SenseSuite(live, {"count": Channel(Counter(), latency_s, faults)})
-    rows = [(a.true_s, a.reading.time_s, getattr(a.reading, "ppm")) for a in run(live, suite, periods)]  # noqa: B009
-    return [tuple(-1 if math.isnan(x) else round(x / 0.02) for x in row) for row in rows]  # type: ignore[misc]
+    rows: list[tuple[int, int, int]] = []
+    for arrival in run(live, suite, periods):
+        assert isinstance(arrival.reading, GasReading)
+        times = arrival.true_s, arrival.reading.time_s, arrival.reading.ppm
+        first, second, third = (-1 if math.isnan(x) else round(x / 0.02) for x in times)
+        rows.append((first, second, third))
+    return rows
 
 
 def test_every_sense_answers_at_its_rate_and_after_its_latency(live: LiveSim) -> None:

@@ -9,7 +9,7 @@ from rudel.core.errors import BadInput
 from rudel.sim.senses.lidar import LidarSpec
 from rudel.sim.senses.mount import Mount
 from rudel.sim.senses.survey import survey
-from rudel.worlds.imports import import_place
+from rudel.worlds.imports import _dust, _voxels, import_place
 from rudel.worlds.place import Box, RobotSize, Waypoint, World
 from tests.worlds.imports import scenes
 from tests.worlds.imports.agreement import compare
@@ -50,6 +50,16 @@ def test_dust_in_the_air_is_left_out_and_said(tmp_path: Path):
     assert any("in dusty air" in text for text in imported.report.repairs)
     figures = compare(place, imported.world, ROBOT).figures()
     assert figures["walkable_agreement"] > 0.65  # specks near walls stay: docs/decisions/0008-import.md
+
+
+def test_solid_voxels_of_a_map_are_no_dusty_air():
+    """As an octomap has them: one point in each, also within walls."""
+    side = np.arange(40) * 0.08 + 0.04
+    solid = np.stack(np.meshgrid(side, side, side[:12]), axis=-1).reshape(-1, 3)
+    voxels = _voxels.gather(iter([solid]), np.zeros(3), np.full(3, 3.2), 0.08, 0.08)
+    kept, hazy = _dust.without_dust(voxels)
+    assert not hazy
+    np.testing.assert_array_equal(kept.keys, voxels.keys)
 
 
 def test_points_of_a_survey_lie_on_the_place():

@@ -54,8 +54,9 @@ def slab(site: Site, skin: Skin, one: Slab, rng: np.random.Generator) -> None:
         np.sin(one.heading / 2) * np.cos(-one.tilt / 2),
     )
     half = (*one.half, SLAB_M)
-    q = tuple((np.array(quat) / np.linalg.norm(quat)).tolist())
-    site.shapes.append(Box(tuple(centre.tolist()), half, q, seen=False))  # type: ignore[arg-type]  # four of them
+    w, i, j, k = (np.array(quat) / np.linalg.norm(quat)).tolist()
+    x, y, z = centre.tolist()
+    site.shapes.append(Box((x, y, z), half, (w, i, j, k), seen=False))
     site.look(skin, box((0, 0, 0), half, 0.5).turned(turn).moved(centre))
     for y in np.arange(-one.half[1] + 0.15, one.half[1] - 0.1, 0.3):
         bend = rng.uniform(-0.18, 0.18, 2)

@@ -30,9 +30,8 @@ class Wall:
     def at(self, along_m: float, off_m: float = 0.0) -> Vec2:
         """The point ``along_m`` from ``a`` and ``off_m`` into the room."""
         share = along_m / self.length_m
-        return tuple(
-            float(a + (b - a) * share + n * off_m) for a, b, n in zip(self.a, self.b, self.normal, strict=True)
-        )  # type: ignore[return-value]  # two of them
+        x, y = (float(a + (b - a) * share + n * off_m) for a, b, n in zip(self.a, self.b, self.normal, strict=True))
+        return x, y
 
 
 class Region:
