@@ -156,9 +156,11 @@ def test_the_single_trot_is_the_batched_one(geo: gait.LegGeometry, params: gait.
     single = SingleTrot(geo, params, STANCE)
     phase = rng.random(500).astype(F)
     command = (rng.uniform(-1.5, 1.5, (500, 3)) * rng.choice([0.0, 0.05, 1.0, 3.0], (500, 1))).astype(F)
-    batched = gait.joint_reference(geo, params, STANCE, phase, command)
+    shift = rng.uniform(-0.1, 0.1, (500, 2)).astype(F)
+    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift)
     share = gait.gate(command, params)
     for i in range(500):
         twist = command[i].tolist()
         assert single.gate(*twist) == pytest.approx(share[i, 0], abs=1e-6)
-        np.testing.assert_allclose(single.joint_reference(float(phase[i]), *twist), batched[i], atol=1e-4)
+        one = single.joint_reference(float(phase[i]), *twist, (float(shift[i, 0]), float(shift[i, 1])))
+        np.testing.assert_allclose(one, batched[i], atol=1e-4)

@@ -19,6 +19,7 @@ from rudel.locomotion import gait, observation, policy
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
+from rudel.locomotion.lean import lean
 from rudel.locomotion.skills import walk
 from rudel.locomotion.terms.randomisation import nominal
 from rudel.sim.options import training_options
@@ -31,7 +32,8 @@ F = np.float32
 @pytest.mark.parametrize("with_gait", [True, False])
 def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip: float) -> None:
     """Observation, gait, scaling and clipping as the batched lines of training have them, one line after the other."""
-    trot = dataclasses.replace(samples.GAIT, frequency_hz=2.37)  # never exactly at touch-down, where rounding decides
+    # 2.37 Hz: never exactly at touch-down, where rounding decides
+    trot = dataclasses.replace(samples.GAIT, frequency_hz=2.37, lean=0.5)
     made = samples.contract(action_clip=clip, gait=trot)
     if not with_gait:
         made = dataclasses.replace(made, gait=None, legs=None)
@@ -43,6 +45,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     lower, upper = np.array(made.joint_range_rad, F).T
     stance = gait.forward_kinematics(samples.LEGS, default[None])[0]
     last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
+    shift, before = np.zeros((1, 2), F), np.zeros((1, 3), F)
     for _ in range(60):
         seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
         command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
@@ -63,7 +66,9 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         reference = default[None]
         if with_gait:
             phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
-            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command)
+            shift = lean(trot, -float(stance[:, 2].mean()), shift, before, command, made.period_s)
+            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, shift)
+        before = command
         wanted = reference + scale * np.clip(last, -clip, clip)
         clipped += int((wanted != np.clip(wanted, lower, upper)).sum())
         targets = walker.step(seen, twist)

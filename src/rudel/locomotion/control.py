@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion import gait as gaits
+from rudel.locomotion import lean as leaning
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.gait import GaitParams, LegGeometry
 from rudel.locomotion.kinematics import leg_geometry
@@ -73,12 +74,19 @@ class Control:
         """Share of the full gait, (n, 1)."""
         return np.ones((len(command), 1), np.float32) if self.gait is None else gaits.gate(command, self.gait)
 
-    def targets(self, action: Array, phase: Array, command: Array) -> Array:
+    def lean(self, shift: Array, before: Array, command: Array) -> Array:
+        """Shift of the feet one period later [m], (n, 2); the command followed goes from ``before`` to ``command``."""
+        if self.gait is None or not self.gait.lean:
+            return shift
+        height = -float(self.stance[:, 2].mean())
+        return leaning.lean(self.gait, height, shift, before, command, self.period_s)
+
+    def targets(self, action: Array, phase: Array, command: Array, shift: Array | None = None) -> Array:
         """Joint position targets [rad], (n, 12)."""
         if self.gait is None:
             reference = self.default_pose
         else:
-            reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command)
+            reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command, shift)
             if self.gait.standing_authority < 1:
                 action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)
         if np.isfinite(self.action_clip):

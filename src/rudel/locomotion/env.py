@@ -106,7 +106,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             raise BadInput(f"actions have shape {actions.shape}, need {(self.num_envs, 12)}")
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         self.phase = self.control.advance(self.phase)
-        targets = self.control.targets(actions, self.phase, self.steered)
+        targets = self.control.targets(actions, self.phase, self.steered, self.shift)
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:
@@ -166,6 +166,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.stepping = np.zeros((n, 1), np.float32)
         self.heading_error = np.zeros(n, np.float32)
         self.followed = self.command.copy()
+        self.shift = np.zeros((n, 2), np.float32)
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, 12), np.float32)
@@ -206,7 +207,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.yaw = yaw
         moving, c = self.stepping[:, 0] > 0, self.config
         self.heading_error = heading.update(self.heading_error, self.followed[:, 2], turned, c.period_s, moving)
-        self.followed = heading.slew(self.followed, self.command, c.command_slew, c.period_s)
+        before = self.followed
+        self.followed = heading.slew(before, self.command, c.command_slew, c.period_s)
+        self.shift = self.control.lean(self.shift, before, self.followed)
         self._steer()
 
     def _steer(self) -> None:
@@ -262,8 +265,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.action[ids] = self.last_action[ids] = self.older_action[ids] = 0.0
         self.heading_error[ids] = 0.0
         self.followed[ids] = 0.0
+        self.shift[ids] = 0.0
         self._steer()
-        self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.steered[ids])
+        self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.steered[ids], self.shift[ids])
         self.tracking_error[ids] = 0.0
 
     def _measure(self, average: bool = False) -> None:

@@ -68,6 +68,9 @@ class GaitParams:
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
         standing_authority: share of a policy's action that counts at rest, where the reference already stands and the
             action is mostly its answer to sensor noise; it rises to 1 with the gait.
+        lean: how far the feet move against the acceleration that the command asks for, as a share of what balances it
+            (see :mod:`rudel.locomotion.lean`); 0 switches it off.
+        lean_s: time constant of that [s].
     """
 
     frequency_hz: float = 2.0
@@ -80,10 +83,12 @@ class GaitParams:
     stroke_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
     gate_mps: float = 0.1
     standing_authority: float = 1.0
+    lean: float = 0.0
+    lean_s: float = 0.1
 
     def validate(self) -> None:
         """Raise BadInput naming the field that cannot be right."""
-        for name in ("swing_height_m", "load_kp", "weight_n", "com_x_m"):
+        for name in ("swing_height_m", "load_kp", "weight_n", "com_x_m", "lean"):
             if not math.isfinite(getattr(self, name)):
                 raise BadInput(f"gait: {name} is not finite")
         for name in ("frequency_hz", "gate_mps"):
@@ -95,6 +100,8 @@ class GaitParams:
             raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
         if not 0 < self.load_ramp <= 0.5:
             raise BadInput(f"gait: load_ramp must lie in (0, 0.5], is {self.load_ramp}")
+        if not 0 <= self.lean_s < math.inf:
+            raise BadInput(f"gait: lean_s must be a time of at least 0 s, is {self.lean_s}")
         if self.load_kp < 0:
             raise BadInput(f"gait: load_kp must not be negative, is {self.load_kp}")
         if len(self.stroke_gain) != 3 or not all(map(math.isfinite, self.stroke_gain)):
@@ -169,7 +176,7 @@ def authority(stepping: Array, params: GaitParams) -> Array:
 
 
 def foot_targets(
-    geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array
+    geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array, shift: Array | None = None
 ) -> tuple[Array, Array]:
     """Where the feet should be, and how much of the weight each should carry.
 
@@ -178,6 +185,7 @@ def foot_targets(
         stance: feet at the default pose relative to their hips [m], (4, 3).
         phase: cycle phase of each robot in [0, 1), (n,).
         command: vx, vy [m/s], wz [rad/s], (n, 3).
+        shift: x, y by which all feet are moved [m], (n, 2).
 
     Returns:
         Foot centres relative to the hips [m], (n, 4, 3); share of the weight per foot, (n, 4).
@@ -203,6 +211,8 @@ def foot_targets(
     dy = (vy + wz * feet_xy[:, 0]) * period * along
     dz = params.swing_height_m * lift * share
     foot = stance + np.stack((dx, dy, dz), axis=-1).astype(np.float32)
+    if shift is not None:
+        foot[..., :2] += shift[:, None, :]
     # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down
     ramp = np.minimum(s, 1 - s) / np.float32(params.load_ramp)
     moving = np.where(on_ground, np.clip(ramp, LEAST_LOAD, 1.0), 0.0)
@@ -214,9 +224,11 @@ def foot_targets(
     return foot, moving * share + still * (1 - share)
 
 
-def joint_reference(geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array) -> Array:
+def joint_reference(
+    geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array, shift: Array | None = None
+) -> Array:
     """Joint targets of the reference trot [rad], (n, 12); arguments as in :func:`foot_targets`."""
-    foot, weight_share = foot_targets(geo, params, stance, phase, command)
+    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift)
     q = inverse_kinematics(geo, foot)
     if params.load_kp:
         q = q + _load_offset(geo, q, weight_share * np.float32(params.weight_n), params.load_kp)

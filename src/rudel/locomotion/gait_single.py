@@ -21,7 +21,7 @@ class SingleTrot:
     """
 
     def __init__(self, geo: LegGeometry, params: GaitParams, stance: Array) -> None:
-        self._params, self._thigh, self._shank = params, float(geo.thigh), float(geo.shank)
+        self.params, self._thigh, self._shank = params, float(geo.thigh), float(geo.shank)
         foot_x = [float(geo.hips[i][0] + stance[i, 0]) for i in range(4)]
         front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
         self._offsets = TROT_OFFSET.tolist()
@@ -40,16 +40,21 @@ class SingleTrot:
 
     def gate(self, vx: float, vy: float, wz: float) -> float:
         """Share of the full gait, 0 .. 1, for a command vx, vy [m/s], wz [rad/s]."""
-        return min(sqrt(vx * vx + vy * vy + wz * wz) / self._params.gate_mps, 1.0)
+        return min(sqrt(vx * vx + vy * vy + wz * wz) / self.params.gate_mps, 1.0)
 
     def authority(self, vx: float, vy: float, wz: float) -> float:
         """Share of the action that counts, for a command vx, vy [m/s], wz [rad/s]."""
-        rest = self._params.standing_authority
+        rest = self.params.standing_authority
         return rest + (1.0 - rest) * self.gate(vx, vy, wz) if rest < 1.0 else 1.0
 
-    def joint_reference(self, phase: float, vx: float, vy: float, wz: float) -> list[float]:
-        """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s]."""
-        p, duty = self._params, self._params.duty
+    def joint_reference(
+        self, phase: float, vx: float, vy: float, wz: float, shift: tuple[float, float] = (0.0, 0.0)
+    ) -> list[float]:
+        """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s].
+
+        ``shift`` moves all feet by x, y [m].
+        """
+        p, duty = self.params, self.params.duty
         share = self.gate(vx, vy, wz)
         stance_s = duty / p.frequency_hz
         gain_x, gain_y, gain_yaw = p.stroke_gain
@@ -62,6 +67,7 @@ class SingleTrot:
         lift_m = p.swing_height_m * share
         soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
         a, b = self._thigh, self._shank
+        shift_x, shift_y = shift
         joints: list[float] = []
         for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
@@ -72,8 +78,8 @@ class SingleTrot:
                 t = (leg_phase - duty) / (1.0 - duty)
                 along = t * (slope + t * (t * (2.0 * slope - 2.0) + 3.0 - 3.0 * slope)) - 0.5
                 z += lift_m * sin(pi * t) ** 2
-            x += (stroke_x - turn * foot_y) * along
-            y += (stroke_y + turn * foot_x) * along
+            x += (stroke_x - turn * foot_y) * along + shift_x
+            y += (stroke_y + turn * foot_x) * along + shift_y
             # inverse kinematics
             depth2 = max(y * y + z * z - lateral * lateral, 1e-6)
             down = sqrt(depth2)

@@ -17,6 +17,7 @@ from rudel.locomotion import gait, policy_file
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
+from rudel.locomotion.lean import lean_single
 from rudel.locomotion.observation import READINGS, TERMS, Readings
 
 Array = NDArray[np.float32]
@@ -63,6 +64,7 @@ class Policy:
             stance = gait.forward_kinematics(contract.legs, pose)[0]
             self._trot = SingleTrot(contract.legs, contract.gait, stance)
             self._phase_step = contract.gait.frequency_hz * contract.period_s
+            self._height_m = -float(stance[:, 2].mean())
         self._last_action = np.zeros(n, np.float32)
         self._build_observation(n)
         self._slew: tuple[float, ...] | None = None
@@ -96,6 +98,7 @@ class Policy:
         """Forget last action, earlier observations, command and heading; start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
         self._followed = (0.0, 0.0, 0.0)
+        self._shift = (0.0, 0.0)
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
         self._fresh = True
@@ -207,13 +210,16 @@ class Policy:
         self._last_action[:] = raw
         self._past[:] = self._obs[0, : self._past.size]
         self._fresh = False
-        self._followed = followed
+        before, self._followed = self._followed, followed
         if self._heading is not None:
             self._heading.keep(yaw, error, wz, stepping > 0)
         reference, authority = self._default, 1.0
         if self._trot is not None:
             self._phase = (self._phase + self._phase_step) % 1.0
-            reference = self._trot.joint_reference(self._phase, vx, vy, steered)
+            shape = self._trot.params
+            if shape.lean:
+                self._shift = lean_single(shape, self._height_m, self._shift, before, followed, self.contract.period_s)
+            reference = self._trot.joint_reference(self._phase, vx, vy, steered, self._shift)
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip
         q = np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale)

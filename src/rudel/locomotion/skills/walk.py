@@ -16,7 +16,9 @@ def config() -> SkillConfig:
         name="walk",
         heading_gain=2.0,
         command_slew=(2.5, 2.0, 5.0),
-        gait=GaitParams(frequency_hz=2.75, duty=0.6, swing_height_m=0.035, standing_authority=0.15),
+        gait=GaitParams(
+            frequency_hz=2.75, duty=0.6, swing_height_m=0.035, standing_authority=0.15, lean=0.45, lean_s=0.08
+        ),
         commands=CommandConfig(resample_s=2.5, reversal_share=0.2),
         observation=(
             ("base_ang_vel", 0.25),
