@@ -70,7 +70,7 @@ def write(path: Path, made: PolicyContract | None = None, net: Layers | None = N
     """A policy file with little in it."""
     made = contract() if made is None else made
     k = made.observation_size
-    net = layers(np.random.default_rng(0), k, 8, 12) if net is None else net
+    net = layers(np.random.default_rng(0), k, 8, made.actions) if net is None else net
     export_onnx(path, made, net, activation, np.zeros(k), np.ones(k))
     return path
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rudel.core.errors import BadInput
 from rudel.locomotion import gait
 from rudel.locomotion.gait_single import SingleTrot
 from tests.locomotion.samples import DEFAULT, GAIT, LEGS, LIMITS, MIRROR_ORDER, MIRROR_SIGNS
@@ -113,6 +114,51 @@ def test_feet_do_not_jump_and_swing_to_their_height() -> None:
     np.testing.assert_allclose(foot[..., 2].max(axis=0) - STANCE[:, 2], GAIT.swing_height_m, atol=1e-5)
 
 
+@pytest.mark.parametrize("peak", [0.2, 0.35, 0.5, 0.8])
+def test_the_apex_comes_when_it_is_said_to_and_nothing_jumps(peak: float) -> None:
+    n = 4000
+    params = dataclasses.replace(GAIT, swing_peak=peak)
+    phase = (np.arange(n + 1) / n % 1.0).astype(F)
+    command = np.tile(np.array([[0.5, 0.0, 0.0]], F), (n + 1, 1))
+    foot, _ = gait.foot_targets(LEGS, params, STANCE, phase, command)
+    lift = foot[:, 0, 2] - STANCE[0, 2]
+    at = phase[np.argmax(lift)]
+    assert at == pytest.approx(params.duty + peak * (1 - params.duty), abs=2e-3)
+    assert lift.max() == pytest.approx(params.swing_height_m, abs=1e-5)
+    assert np.abs(np.diff(lift)).max() < 4e-4
+
+
+def test_a_policy_raises_the_apex_at_its_rate_and_within_its_range() -> None:
+    params = dataclasses.replace(GAIT, swing_rate_mps=0.5, swing_range_m=(0.03, 0.12))
+    single = SingleTrot(LEGS, params, STANCE)
+    apex, one = np.full((1, 1), 0.06, F), 0.06
+    seen: list[float] = []
+    for action in [*[0.5] * 3, *[7.0] * 10, *[-7.0] * 20]:  # more than one unit counts as one
+        apex = gait.raise_apex(params, apex, np.array([[action]], F), 0.02)
+        one = single.raise_apex(one, action, 0.02)
+        assert one == pytest.approx(float(apex[0, 0]), abs=1e-6)
+        seen.append(one)
+    np.testing.assert_allclose(np.diff([0.06, *seen[:4]]), [0.005, 0.005, 0.005, 0.01], atol=1e-6)
+    assert max(seen) == pytest.approx(0.12)
+    assert seen[-1] == pytest.approx(0.03)
+
+
+def test_each_robot_swings_to_its_own_apex() -> None:
+    apex = np.array([[0.03], [0.10]], F)
+    command = np.tile(np.array([[0.5, 0.0, 0.0]], F), (2, 1))
+    foot, _ = gait.foot_targets(LEGS, GAIT, STANCE, np.full(2, 0.75, F), command, None, apex)
+    np.testing.assert_allclose(foot[:, 0, 2] - STANCE[0, 2], apex[:, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("swing_peak", 0.0), ("swing_peak", 1.0), ("swing_rate_mps", -0.1), ("swing_range_m", (0.1, 0.05))],
+)
+def test_a_swing_that_cannot_be_is_refused(name: str, value: object) -> None:
+    with pytest.raises(BadInput, match=name):
+        dataclasses.replace(GAIT, **{name: value}).validate()
+
+
 @given(phases, twists)
 def test_weight_is_carried_whole(phase: float, twist: tuple[float, float, float]) -> None:
     _, share = gait.foot_targets(LEGS, GAIT, STANCE, np.array([phase], F), np.array([twist], F))
@@ -148,6 +194,7 @@ def test_load_offset_is_minus_jacobian_transpose_force_over_kp(geo: gait.LegGeom
         dataclasses.replace(GAIT, load_kp=0.0),
         dataclasses.replace(GAIT, com_x_m=0.0, duty=0.65, gate_mps=0.5),
         dataclasses.replace(GAIT, swing_height_m=0.6),  # feet above their hips
+        dataclasses.replace(GAIT, swing_peak=0.35),
     ],
 )
 @pytest.mark.parametrize("geo", [LEGS, MIXED])
@@ -157,10 +204,13 @@ def test_the_single_trot_is_the_batched_one(geo: gait.LegGeometry, params: gait.
     phase = rng.random(500).astype(F)
     command = (rng.uniform(-1.5, 1.5, (500, 3)) * rng.choice([0.0, 0.05, 1.0, 3.0], (500, 1))).astype(F)
     shift = rng.uniform(-0.1, 0.1, (500, 2)).astype(F)
-    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift)
+    apex = rng.uniform(0, 2 * params.swing_height_m, (500, 1)).astype(F)
+    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex)
     share = gait.gate(command, params)
     for i in range(500):
         twist = command[i].tolist()
         assert single.gate(*twist) == pytest.approx(share[i, 0], abs=1e-6)
-        one = single.joint_reference(float(phase[i]), *twist, (float(shift[i, 0]), float(shift[i, 1])))
+        one = single.joint_reference(
+            float(phase[i]), *twist, (float(shift[i, 0]), float(shift[i, 1])), float(apex[i, 0])
+        )
         np.testing.assert_allclose(one, batched[i], atol=1e-4)

@@ -16,7 +16,8 @@ F = np.float32
 
 def readings(rng: np.random.Generator, n: int) -> Readings:
     wide = [rng.normal(size=(n, size)).astype(F) for size in (3, 3, 3, 12, 12, 12)]
-    return Readings(*wide, phase=rng.random(n).astype(F), stepping=rng.random((n, 1)).astype(F))
+    phase, stepping, apex = rng.random(n).astype(F), rng.random((n, 1)).astype(F), rng.random((n, 1)).astype(F)
+    return Readings(*wide, phase=phase, stepping=stepping, apex=apex)
 
 
 def mirrored(r: Readings) -> Readings:
@@ -25,8 +26,9 @@ def mirrored(r: Readings) -> Readings:
     signs = np.array(samples.MIRROR_SIGNS, F)
     joints = [j[:, samples.MIRROR_ORDER] * signs for j in (r.q_offset, r.dq, r.last_action)]
     command = r.command * np.array([1, -1, -1], F)
+    half_later = (r.phase + F(0.5)) % F(1)
     return Readings(
-        r.gyro * axial, r.gravity * polar, command, *joints, phase=(r.phase + F(0.5)) % F(1), stepping=r.stepping
+        r.gyro * axial, r.gravity * polar, command, *joints, phase=half_later, stepping=r.stepping, apex=r.apex
     )
 
 

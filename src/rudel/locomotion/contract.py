@@ -68,6 +68,11 @@ class PolicyContract:
     def observation_size(self) -> int:
         return observation.size(self.observation, self.history)
 
+    @property
+    def actions(self) -> int:
+        """Numbers that the network answers with: one for each joint, and what else the gait leaves to it."""
+        return len(self.joints) + (0 if self.gait is None else self.gait.extra_actions)
+
     def validate(self) -> None:
         """Raise BadInput naming the field that cannot be right."""
         n = len(self.joints)

@@ -81,12 +81,26 @@ class Control:
         height = -float(self.stance[:, 2].mean())
         return leaning.lean(self.gait, height, shift, before, command, self.period_s)
 
-    def targets(self, action: Array, phase: Array, command: Array, shift: Array | None = None) -> Array:
-        """Joint position targets [rad], (n, 12)."""
+    @property
+    def actions(self) -> int:
+        """Length of an action: the joints, and what else a policy decides."""
+        return len(self.default_pose) + (0 if self.gait is None else self.gait.extra_actions)
+
+    def raise_apex(self, apex: Array, action: Array) -> Array:
+        """The apex of the swing one period later [m], (n, 1), under actions (n, ``actions``)."""
+        if self.gait is None or not self.gait.swing_rate_mps:
+            return apex
+        return gaits.raise_apex(self.gait, apex, action[:, len(self.default_pose) :], self.period_s)
+
+    def targets(
+        self, action: Array, phase: Array, command: Array, shift: Array | None = None, apex: Array | None = None
+    ) -> Array:
+        """Joint position targets [rad], (n, 12); of the action only what concerns the joints."""
+        action = action[:, : len(self.default_pose)]
         if self.gait is None:
             reference = self.default_pose
         else:
-            reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command, shift)
+            reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command, shift, apex)
             if self.gait.standing_authority < 1:
                 action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)
         if np.isfinite(self.action_clip):

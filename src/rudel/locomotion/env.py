@@ -32,7 +32,7 @@ TURNED = 0.15  # of half a turn: on a course, robots start facing an edge of the
 class LocomotionEnv(VectorEnv[Array, Array, Array]):
     """n robots that follow velocity commands.
 
-    Observations (n, k) float32 in the order of the skill's contract; actions (n, 12) float32, unbounded, nominally of
+    Observations (n, k) float32 in the order of the skill's contract; actions (n, a) float32, unbounded, nominally of
     size 1.
     ``critic_observation()`` gives the privileged input that only training uses. The same seed gives the same bytes.
     """
@@ -58,11 +58,12 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.seed_value = seed
         self.sim = self.simulation(spec, n, options, config.period_s, ground.add_to, threads)
         self.control = Control.from_config(spec, config, self.sim.model)
+        self.apex_at_start = 0.0 if config.gait is None else config.gait.swing_height_m
         k = observation.size(config.observation, config.history)
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (k,), np.float32)
-        self.single_action_space = gym.spaces.Box(-np.inf, np.inf, (12,), np.float32)
+        self.single_action_space = gym.spaces.Box(-np.inf, np.inf, (self.control.actions,), np.float32)
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, (n, k), np.float32)
-        self.action_space = gym.spaces.Box(-np.inf, np.inf, (n, 12), np.float32)
+        self.action_space = gym.spaces.Box(-np.inf, np.inf, (n, self.control.actions), np.float32)
         self.render_mode = None
         self.rewards = rewards.select(config.rewards)
         self.terminations = terminations.select(config.terminations)
@@ -94,7 +95,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         """One control period for every robot.
 
         Args:
-            actions: (n, 12).
+            actions: (n, 12); one more where the policy chooses how high feet swing.
 
         Returns:
             observation (n, k), reward (n,), terminated (n,), truncated (n,), info with ``rewards`` (mean of each
@@ -102,11 +103,12 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             ``_final_obs`` (n,) as Gymnasium defines them.
         """
         actions = np.asarray(actions, np.float32)
-        if actions.shape != (self.num_envs, 12):
-            raise BadInput(f"actions have shape {actions.shape}, need {(self.num_envs, 12)}")
+        if actions.shape != self.action_space.shape:
+            raise BadInput(f"actions have shape {actions.shape}, need {self.action_space.shape}")
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         self.phase = self.control.advance(self.phase)
-        targets = self.control.targets(actions, self.phase, self.steered, self.shift)
+        self.apex = self.control.raise_apex(self.apex, actions)
+        targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex)
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:
@@ -167,11 +169,12 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.heading_error = np.zeros(n, np.float32)
         self.followed = self.command.copy()
         self.shift = np.zeros((n, 2), np.float32)
+        self.apex = np.full((n, 1), self.apex_at_start, np.float32)
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
-        self.action = np.zeros((n, 12), np.float32)
-        self.last_action = np.zeros((n, 12), np.float32)
-        self.older_action = np.zeros((n, 12), np.float32)
+        self.action = np.zeros((n, self.control.actions), np.float32)
+        self.last_action = np.zeros_like(self.action)
+        self.older_action = np.zeros_like(self.action)
         self.targets = np.zeros((n, 12))
         self.level_ground = np.zeros((n, 2), np.float32)
         self.tracking_error = np.zeros((n, 3), np.float32)
@@ -266,8 +269,11 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.heading_error[ids] = 0.0
         self.followed[ids] = 0.0
         self.shift[ids] = 0.0
+        self.apex[ids] = self.apex_at_start
         self._steer()
-        self.targets[ids] = self.control.targets(self.action[ids], self.phase[ids], self.steered[ids], self.shift[ids])
+        self.targets[ids] = self.control.targets(
+            self.action[ids], self.phase[ids], self.steered[ids], self.shift[ids], self.apex[ids]
+        )
         self.tracking_error[ids] = 0.0
 
     def _measure(self, average: bool = False) -> None:
@@ -289,7 +295,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             if self.curriculum is not None:
                 self.curriculum.track(sim.qpos[:, :2], velocity[:, :2], self.followed[:, :2], c.period_s)
         self.readings = observation.Readings(
-            gyro, gravity, self.steered, q_offset, dq, self.action, self.phase, self.stepping
+            gyro, gravity, self.steered, q_offset, dq, self.action[:, :12], self.phase, self.stepping, self.apex
         )
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = measure.snapshot(self, self.readings, velocity, yaw)

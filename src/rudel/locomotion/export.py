@@ -50,7 +50,7 @@ def export_onnx(
 
 
 def _check(contract: PolicyContract, weights: list[tuple[Array, Array]], mean: Array, std: Array) -> None:
-    size, joints = contract.observation_size, len(contract.joints)
+    size, actions = contract.observation_size, contract.actions
     if mean.shape != (size,) or std.shape != (size,):
         raise BadInput(f"obs_mean {mean.shape} and obs_std {std.shape} must have the observation's shape ({size},)")
     if not (std > 0).all():
@@ -61,8 +61,8 @@ def _check(contract: PolicyContract, weights: list[tuple[Array, Array]], mean: A
         if w.ndim != 2 or w.shape[1] != size or b.shape != (w.shape[0],):
             raise BadInput(f"layer {i}: W {w.shape} and b {b.shape} do not take {size} inputs")
         size = w.shape[0]
-    if size != joints:
-        raise BadInput(f"the network has {size} outputs, the contract has {joints} joints")
+    if size != actions:
+        raise BadInput(f"the network has {size} outputs, the contract has {actions} actions")
     if not all(np.isfinite(array).all() for array in (mean, std, *(a for pair in weights for a in pair))):
         raise BadInput("the network has a number that is not finite")
 
@@ -89,7 +89,7 @@ def _model(
         nodes,
         "policy",
         [helper.make_tensor_value_info("obs", TensorProto.FLOAT, ["n", len(mean)])],
-        [helper.make_tensor_value_info("actions", TensorProto.FLOAT, ["n", len(contract.joints)])],
+        [helper.make_tensor_value_info("actions", TensorProto.FLOAT, ["n", contract.actions])],
         tensors,
     )
     opsets = [helper.make_opsetid("", OPSET)]

@@ -60,6 +60,7 @@ class GaitParams:
         frequency_hz: steps of one leg per second.
         duty: share of a cycle that a foot spends on the ground.
         swing_height_m: apex of a foot over its stance height.
+        swing_peak: when in its swing a foot is at the apex, in (0, 1): early, and a toe is up before it meets a riser.
         load_kp: stiffness by which the leg's load is turned into a position offset [N m/rad]; 0 switches it off.
         load_ramp: share of the stance over which a foot takes up its load, and gives it back, in (0, 0.5].
         weight_n: weight of the robot [N].
@@ -68,6 +69,9 @@ class GaitParams:
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
         standing_authority: share of a policy's action that counts at rest, where the reference already stands and the
             action is mostly its answer to sensor noise; it rises to 1 with the gait.
+        swing_rate_mps: speed at which one unit of the policy's last action raises the apex; 0: the apex is constant,
+            and the policy has no such action.
+        swing_range_m: lowest and highest apex that the policy may choose.
         lean: how far the feet move against the acceleration that the command asks for, as a share of what balances it
             (see :mod:`rudel.locomotion.lean`); 0 switches it off.
         lean_s: time constant of that [s].
@@ -85,6 +89,14 @@ class GaitParams:
     standing_authority: float = 1.0
     lean: float = 0.0
     lean_s: float = 0.1
+    swing_peak: float = 0.5
+    swing_rate_mps: float = 0.0
+    swing_range_m: tuple[float, float] = (0.03, 0.15)
+
+    @property
+    def extra_actions(self) -> int:
+        """What a policy decides besides the 12 joints."""
+        return 1 if self.swing_rate_mps else 0
 
     def validate(self) -> None:
         """Raise BadInput naming the field that cannot be right."""
@@ -94,6 +106,13 @@ class GaitParams:
         for name in ("frequency_hz", "gate_mps"):
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
+        if not 0 <= self.swing_rate_mps < math.inf:
+            raise BadInput(f"gait: swing_rate_mps must be finite and not negative, is {self.swing_rate_mps}")
+        low_high = self.swing_range_m
+        if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:
+            raise BadInput(f"gait: swing_range_m needs a lowest and a highest apex, is {low_high}")
+        if not 0 < self.swing_peak < 1:
+            raise BadInput(f"gait: swing_peak must lie between 0 and 1, is {self.swing_peak}")
         if not 0 < self.duty < 1:
             raise BadInput(f"gait: duty must lie between 0 and 1, is {self.duty}")
         if not 0 <= self.standing_authority <= 1:
@@ -175,8 +194,21 @@ def authority(stepping: Array, params: GaitParams) -> Array:
     return params.standing_authority + (1 - params.standing_authority) * stepping
 
 
+def raise_apex(params: GaitParams, apex: Array, action: Array, period_s: float) -> Array:
+    """The apex of the swing one period later [m], (n, 1), from that of now and the action (n, 1) that changes it."""
+    low, high = params.swing_range_m
+    change = np.clip(action, -1, 1) * np.float32(params.swing_rate_mps * period_s)
+    return np.clip(apex + change, np.float32(low), np.float32(high))
+
+
 def foot_targets(
-    geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array, shift: Array | None = None
+    geo: LegGeometry,
+    params: GaitParams,
+    stance: Array,
+    phase: Array,
+    command: Array,
+    shift: Array | None = None,
+    apex: Array | None = None,
 ) -> tuple[Array, Array]:
     """Where the feet should be, and how much of the weight each should carry.
 
@@ -186,6 +218,7 @@ def foot_targets(
         phase: cycle phase of each robot in [0, 1), (n,).
         command: vx, vy [m/s], wz [rad/s], (n, 3).
         shift: x, y by which all feet are moved [m], (n, 2).
+        apex: of the swing [m], (n, 1); None: the gait's own.
 
     Returns:
         Foot centres relative to the hips [m], (n, 4, 3); share of the weight per foot, (n, 4).
@@ -201,7 +234,9 @@ def foot_targets(
     slope = -(1 - duty) / duty
     forward = t * (slope + t * (t * (2 * slope - 2) + 3 - 3 * slope)) - 0.5
     along = np.where(on_ground, 0.5 - s, forward)
-    lift = np.where(on_ground, 0.0, np.sin(np.pi * np.clip(t, 0, 1)) ** 2)
+    up = t * np.float32(0.5 / params.swing_peak)
+    down = 0.5 + (t - np.float32(params.swing_peak)) * np.float32(0.5 / (1 - params.swing_peak))
+    lift = np.where(on_ground, 0.0, np.sin(np.pi * np.clip(np.where(t < params.swing_peak, up, down), 0, 1)) ** 2)
     hips = np.asarray(geo.hips, np.float32)
     feet_xy = (hips + stance)[:, :2]
     gain = np.asarray(params.stroke_gain, np.float32)
@@ -209,7 +244,7 @@ def foot_targets(
     period = duty / np.float32(params.frequency_hz)
     dx = (vx - wz * feet_xy[:, 1]) * period * along
     dy = (vy + wz * feet_xy[:, 0]) * period * along
-    dz = params.swing_height_m * lift * share
+    dz = (params.swing_height_m if apex is None else apex) * lift * share
     foot = stance + np.stack((dx, dy, dz), axis=-1).astype(np.float32)
     if shift is not None:
         foot[..., :2] += shift[:, None, :]
@@ -225,10 +260,16 @@ def foot_targets(
 
 
 def joint_reference(
-    geo: LegGeometry, params: GaitParams, stance: Array, phase: Array, command: Array, shift: Array | None = None
+    geo: LegGeometry,
+    params: GaitParams,
+    stance: Array,
+    phase: Array,
+    command: Array,
+    shift: Array | None = None,
+    apex: Array | None = None,
 ) -> Array:
     """Joint targets of the reference trot [rad], (n, 12); arguments as in :func:`foot_targets`."""
-    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift)
+    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex)
     q = inverse_kinematics(geo, foot)
     if params.load_kp:
         q = q + _load_offset(geo, q, weight_share * np.float32(params.weight_n), params.load_kp)

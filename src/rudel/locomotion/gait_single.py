@@ -47,12 +47,23 @@ class SingleTrot:
         rest = self.params.standing_authority
         return rest + (1.0 - rest) * self.gate(vx, vy, wz) if rest < 1.0 else 1.0
 
+    def raise_apex(self, apex_m: float, action: float, period_s: float) -> float:
+        """The apex of the swing one period later [m]: rudel.locomotion.gait.raise_apex for one robot."""
+        low, high = self.params.swing_range_m
+        return min(max(apex_m + min(max(action, -1.0), 1.0) * self.params.swing_rate_mps * period_s, low), high)
+
     def joint_reference(
-        self, phase: float, vx: float, vy: float, wz: float, shift: tuple[float, float] = (0.0, 0.0)
+        self,
+        phase: float,
+        vx: float,
+        vy: float,
+        wz: float,
+        shift: tuple[float, float] = (0.0, 0.0),
+        apex_m: float | None = None,
     ) -> list[float]:
         """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s].
 
-        ``shift`` moves all feet by x, y [m].
+        ``shift`` moves all feet by x, y [m]; ``apex_m`` is that of the swing where it is not the gait's own.
         """
         p, duty = self.params, self.params.duty
         share = self.gate(vx, vy, wz)
@@ -64,10 +75,11 @@ class SingleTrot:
         loads = [min(max(min(f, duty - f) / ramp, LEAST_LOAD), 1.0) if f < duty else 0.0 for f in phases]
         loaded = share / max(sum(loads), LEAST_LOAD)
         slope = (duty - 1.0) / duty
-        lift_m = p.swing_height_m * share
+        lift_m = (p.swing_height_m if apex_m is None else apex_m) * share
         soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
         a, b = self._thigh, self._shank
         shift_x, shift_y = shift
+        peak = p.swing_peak
         joints: list[float] = []
         for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
@@ -77,7 +89,8 @@ class SingleTrot:
             else:
                 t = (leg_phase - duty) / (1.0 - duty)
                 along = t * (slope + t * (t * (2.0 * slope - 2.0) + 3.0 - 3.0 * slope)) - 0.5
-                z += lift_m * sin(pi * t) ** 2
+                rise = 0.5 * t / peak if t < peak else 0.5 + 0.5 * (t - peak) / (1.0 - peak)
+                z += lift_m * sin(pi * rise) ** 2
             x += (stroke_x - turn * foot_y) * along + shift_x
             y += (stroke_y + turn * foot_x) * along + shift_y
             # inverse kinematics

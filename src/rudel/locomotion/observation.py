@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 import numpy as np
@@ -27,6 +27,7 @@ class Readings:
         last_action: the policy's previous raw output, (n, 12).
         phase: gait phase in [0, 1), (n,).
         stepping: how much the gait is switched on, 0 at a zero command .. 1, (n, 1).
+        apex: of the swing [m], (n, 1).
     """
 
     gyro: Array
@@ -37,10 +38,11 @@ class Readings:
     last_action: Array
     phase: Array
     stepping: Array
+    apex: Array = field(default_factory=lambda: np.zeros((1, 1), np.float32))
 
 
 # Sizes of the fields whose terms may be these fields themselves; 0: one for each joint.
-READINGS = {"gyro": 3, "gravity": 3, "command": 3, "q_offset": 0, "dq": 0, "last_action": 0}
+READINGS = {"gyro": 3, "gravity": 3, "command": 3, "q_offset": 0, "dq": 0, "last_action": 0, "apex": 1}
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ TERMS: dict[str, Term] = {
     "joint_pos": _same(12, "q_offset", "joints"),
     "joint_vel": _same(12, "dq", "joints"),
     "last_action": _same(12, "last_action", "joints"),
+    "swing_apex": _same(1, "apex", (1.0,)),
     # the mirrored trot is the same trot half a cycle later, which turns the sign of both components
     "gait_clock": Term(2, _clock, (-1.0, -1.0)),
 }

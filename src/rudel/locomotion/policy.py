@@ -45,7 +45,7 @@ class Policy:
         self.contract, self.source = contract, source
         self._network = cast(Callable[..., list[Array]], session.run)  # tensors only: policy_file.match saw to it
         n, k = len(contract.joints), contract.observation_size
-        self._input, output, self._batched = policy_file.match(session, k, n, source)
+        self._input, output, self._batched = policy_file.match(session, k, contract.actions, source)
         self._obs = np.zeros((1, k), np.float32)
         present = k // (1 + contract.history)
         self._row, self._earlier = self._obs[0, :present], self._obs[0, present:]
@@ -93,12 +93,14 @@ class Policy:
         self._readings = r = Readings(**fields)
         self._gyro, self._gravity, self._command = r.gyro[0], r.gravity[0], r.command[0]
         self._q_offset, self._dq, self._action = r.q_offset[0], r.dq[0], r.last_action[0]
+        self._apex = r.apex[0]
 
     def reset(self, phase: float = 0.0) -> None:
         """Forget last action, earlier observations, command and heading; start the gait at ``phase`` in [0, 1)."""
         self._phase = phase % 1.0
         self._followed = (0.0, 0.0, 0.0)
         self._shift = (0.0, 0.0)
+        self._apex_m = 0.0 if self._trot is None else self._trot.params.swing_height_m
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
         self._fresh = True
@@ -144,7 +146,7 @@ class Policy:
                 )
 
     def act(self, obs: Array) -> Array:
-        """Raw actions (n, 12) for assembled observations (n, k); keeps no state and does not look for NaN.
+        """Raw actions (n, a) for assembled observations (n, k); keeps no state and does not look for NaN.
 
         A network with a fixed batch of one (usual for foreign files) is run row by row.
         """
@@ -156,7 +158,7 @@ class Policy:
         if self._batched:
             return self._run(obs)
         rows = [self._run(obs[i : i + 1]) for i in range(len(obs))]
-        return np.concatenate(rows) if rows else np.zeros((0, len(self.contract.joints)), np.float32)
+        return np.concatenate(rows) if rows else np.zeros((0, self.contract.actions), np.float32)
 
     def step(self, state: RobotState, command: Twist) -> JointTargets:
         """Joint targets for the next control period; advances the gait by one period.
@@ -193,6 +195,7 @@ class Policy:
         np.subtract(state.q, self._default, out=self._q_offset, casting="same_kind")
         self._dq[:] = state.dq
         self._action[:] = self._last_action
+        self._apex[0] = self._apex_m
         if self._computed:
             r = self._readings
             r.phase[0], r.stepping[0, 0] = self._phase, stepping
@@ -207,7 +210,8 @@ class Policy:
         raw = self._network(self._outputs, self._feed)[0][0]
         if not math.isfinite(sum(raw.tolist())):
             raise PolicyFault(f"{source}: network output is not finite")
-        self._last_action[:] = raw
+        joints = raw[: len(self._last_action)]
+        self._last_action[:] = joints
         self._past[:] = self._obs[0, : self._past.size]
         self._fresh = False
         before, self._followed = self._followed, followed
@@ -219,10 +223,12 @@ class Policy:
             shape = self._trot.params
             if shape.lean:
                 self._shift = lean_single(shape, self._height_m, self._shift, before, followed, self.contract.period_s)
-            reference = self._trot.joint_reference(self._phase, vx, vy, steered, self._shift)
+            if shape.swing_rate_mps:
+                self._apex_m = self._trot.raise_apex(self._apex_m, float(raw[-1]), self.contract.period_s)
+            reference = self._trot.joint_reference(self._phase, vx, vy, steered, self._shift, self._apex_m)
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip
-        q = np.multiply(raw if clip == math.inf else raw.clip(-clip, clip), self._scale)
+        q = np.multiply(joints if clip == math.inf else joints.clip(-clip, clip), self._scale)
         if authority != 1.0:
             q *= authority
         q += reference
@@ -250,7 +256,7 @@ class Policy:
                 out = self._run(np.zeros((n, self._obs.shape[1]), np.float32))
             except Exception as error:  # onnxruntime raises its own classes, derived from Exception
                 raise BadInput(f"{self.source}: network cannot be run: {policy_file.first_line(error)}") from error
-            if out.shape != (n, len(self.contract.joints)):
+            if out.shape != (n, self.contract.actions):
                 raise BadInput(f"{self.source}: network answers {n} observations with shape {out.shape}")
 
 

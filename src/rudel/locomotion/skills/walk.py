@@ -49,13 +49,22 @@ def config() -> SkillConfig:
 
 
 def rough() -> SkillConfig:
-    """The walk for rough ground: feet lifted higher, a wider action, a memory, and bodies that differ more."""
+    """The walk for rough ground: the policy says how high feet swing; wider actions, a memory, more unlike bodies."""
     base = config()
     assert base.gait is not None
     rewards = {name: w for name, w in base.rewards.items() if name not in ("lin_vel_z", "flat_orientation")}
     return dataclasses.replace(
         base,
-        gait=dataclasses.replace(base.gait, frequency_hz=2.5, duty=0.55, swing_height_m=0.10, standing_authority=0.6),
+        gait=dataclasses.replace(
+            base.gait,
+            frequency_hz=2.5,
+            duty=0.55,
+            swing_height_m=0.06,
+            swing_peak=0.35,
+            swing_rate_mps=0.5,
+            standing_authority=0.6,
+        ),
+        observation=(*base.observation, ("swing_apex", 10.0)),
         action_scale=(0.2, 0.35, 0.35),
         history=3,
         critic_terrain=True,
@@ -76,7 +85,7 @@ def rough() -> SkillConfig:
             "terrain_orientation": -1.0,
             "contact_impact": -0.15,
             "cost_of_transport": -0.7,
-            "ang_vel_xy": -0.1,
+            "ang_vel_xy": -0.2,
             "stand_action": -0.2,
         },
         fall_penalty=8.0,

@@ -94,7 +94,7 @@ class Collector:
         k, c = self.obs.shape[1], self.critic_obs.shape[1]
         self.raw_obs, self.raw_critic = np.empty((t, n, k), np.float32), np.empty((t, n, c), np.float32)
         self.reward, self.alive = np.empty((t, n), np.float32), np.empty((t, n), np.float32)
-        self.actions, self.means = batch.action.reshape(t, n, 12), batch.mean.reshape(t, n, 12)
+        self.actions, self.means = batch.action.reshape(t, n, -1), batch.mean.reshape(t, n, -1)
         self.log_prob = batch.log_prob.reshape(t, n)
 
     def collect(self, net: ActorCritic) -> Rollout:
@@ -107,7 +107,7 @@ class Collector:
         error = np.zeros(2)
         for t in range(c.horizon):
             mean = net.actor.forward(net.obs_normaliser(self.obs))
-            noise = self.rng.standard_normal((n, 12), dtype=np.float32)
+            noise = self.rng.standard_normal(self.actions.shape[1:], dtype=np.float32)
             action = mean + std * noise
             self.raw_obs[t], self.raw_critic[t] = self.obs, self.critic_obs
             self.actions[t], self.means[t] = action, mean

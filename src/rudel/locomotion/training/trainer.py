@@ -86,7 +86,7 @@ class Trainer:
         maps = mirrors(spec, config)
         self.control = Control.from_config(spec, config, compile_model(spec, training_options(), config.period_s))
         self.net = ActorCritic(ppo, *maps, self.rng)
-        self.batch = Batch.zeros(ppo.horizon * envs, len(maps[0].order), len(maps[1].order))
+        self.batch = Batch.zeros(ppo.horizon * envs, *(len(m.order) for m in maps))
         self.shards: list[Shard] = []
         self.firsts: list[int] = []  # the first robot of each shard
         for i, (ground, robots) in enumerate(zip(grounds, np.array_split(np.arange(envs), count), strict=True)):
@@ -211,9 +211,13 @@ def mirrors(spec: RobotSpec, config: SkillConfig) -> tuple[SignedPermutation, Si
     joint_signs, joint_order = mirror_signs(spec)
     joints = joint_order.tolist(), joint_signs.tolist()
     order, signs = observation.mirror_map(config.observation, *joints)
+    extra = 0 if config.gait is None else config.gait.extra_actions  # they look the same in the mirror
     extra_order, extra_signs = critic.mirror_map(config.critic_terrain)
     return (
         SignedPermutation(*observation.mirror_map(config.observation, *joints, config.history)),
         SignedPermutation(np.concatenate((order, len(order) + extra_order)), np.concatenate((signs, extra_signs))),
-        SignedPermutation(joint_order, joint_signs.astype(np.float32)),
+        SignedPermutation(
+            np.concatenate((joint_order, len(joint_order) + np.arange(extra))),
+            np.concatenate((joint_signs, np.ones(extra))).astype(np.float32),
+        ),
     )
