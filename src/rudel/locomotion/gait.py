@@ -198,7 +198,7 @@ def raise_apex(params: GaitParams, apex: Array, action: Array, period_s: float) 
     """The apex of the swing one period later [m], (n, 1), from that of now and the action (n, 1) that changes it."""
     low, high = params.swing_range_m
     change = np.clip(action, -1, 1) * np.float32(params.swing_rate_mps * period_s)
-    return np.clip(apex + change, np.float32(low), np.float32(high))
+    return np.asarray(np.clip(apex + change, np.float32(low), np.float32(high)), np.float32)
 
 
 def foot_targets(

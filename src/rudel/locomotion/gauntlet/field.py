@@ -197,7 +197,7 @@ class Field(LocomotionEnv):
         limit = np.asarray(policy.contract.max_twist)
         self.set_commands(np.clip(command, -limit, limit).astype(np.float32))
         self.sim.active = ids
-        actions = np.zeros(self.action_space.shape, np.float32)
+        actions = np.zeros((self.num_envs, self.control.actions), np.float32)
         if ids.size:
             actions[ids] = policy.act(self.obs[ids])
         bad = ~np.isfinite(actions).all(axis=1)
