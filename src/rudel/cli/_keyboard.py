@@ -8,8 +8,10 @@ HELP = (
     ("W / S, up / down", "faster forward / backward"),
     ("A / D, left / right", "faster to the left / right"),
     ("Q / E", "turn left / right"),
-    ("space", "stop walking"),
-    ("R", "stand at the start again"),
+    ("space", "walk on the spot"),
+    ("1 / 2 / 3", "sit down / stand / walk"),
+    ("X", "stop: come to rest, sit down, go limp"),
+    ("R", "begin again at the start"),
     ("ESC", "quit"),
 )
 PRESSES_TO_MAX = 4  # so many presses go from rest to the largest command
@@ -22,6 +24,7 @@ _STEPS = {
     ord("Q"): (2, 1),
     ord("E"): (2, -1),
 }
+_WORDS = {ord("1"): "sit", ord("2"): "stand", ord("3"): "walk", ord("X"): "stop"}
 _SPACE, _RESET, _ESCAPE = ord(" "), ord("R"), 256
 
 
@@ -36,6 +39,7 @@ class Keyboard:
         self.max_twist, self.quit = max_twist, False
         self._presses = [0, 0, 0]
         self._reset = False
+        self._word: str | None = None
 
     def press(self, key: int) -> None:
         """One press (or repetition) of the key with GLFW's code ``key``; other keys do nothing."""
@@ -44,8 +48,12 @@ class Keyboard:
             self._presses[axis] = min(PRESSES_TO_MAX, max(-PRESSES_TO_MAX, self._presses[axis] + sign))
         elif key == _SPACE:
             self._presses = [0, 0, 0]
+        elif key in _WORDS:
+            self._presses = [0, 0, 0]  # a robot that is to walk again starts at rest
+            # between two periods, a stop is not overtaken by what was pressed after it
+            self._word = "stop" if self._word == "stop" else _WORDS[key]
         elif key == _RESET:
-            self._presses, self._reset = [0, 0, 0], True
+            self._presses, self._reset, self._word = [0, 0, 0], True, None
         elif key == _ESCAPE:
             self.quit = True
 
@@ -58,3 +66,8 @@ class Keyboard:
         """Was R pressed since the last call?"""
         wanted, self._reset = self._reset, False
         return wanted
+
+    def take_word(self) -> str | None:
+        """What was asked for since the last call: "sit", "stand", "walk", "stop", or None."""
+        word, self._word = self._word, None
+        return word

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rudel.core.types import RobotState, Twist
-from rudel.locomotion.policy import Policy, PolicyFault
+from rudel.core.types import Twist
+from rudel.locomotion.policy import Policy
+from rudel.robots.posture_plan import plan_posture
+from rudel.runtime.loop import Loop
+from rudel.runtime.machine import Machine
+from rudel.runtime.modes import Goal, Mode
 from rudel.sim.driver import SimDriver
-from rudel.sim.standing import stand_up, upright
 
 LEAD_IN_S = 1.0  # after a change of command; left out of the means, as in `rudel eval`
 AFTERMATH_S = 1.0  # how long a fall is still shown
-STAND_UP_S, SETTLE_S = 1.2, 0.4
+UP_S, DOWN_S = 2.4, 2.7  # about what standing up and sitting down take, with the waiting before
+MOST_S = 10.0  # that either may take
 
 Show = Callable[[str, Twist], None]
 
@@ -52,46 +56,57 @@ def tour(seconds: float, max_twist: Sequence[float]) -> list[Segment]:
 
 
 class Walk:
-    """One robot under one policy. After a fall or a fault of the policy the robot stays in damping.
+    """One robot under one policy and the machine of its modes, lying folded at the start.
 
     Args:
         driver: entered.
         policy: for this robot.
         show: called every control period with what the robot does and the command.
-
-    Attributes:
-        trouble: what went wrong, or None.
+        getup: brings it back onto its feet when it fell; None: it stays limp.
     """
 
-    def __init__(self, driver: SimDriver, policy: Policy, show: Show) -> None:
-        self.driver, self.policy, self.show = driver, policy, show
-        self.trouble: str | None = None
-        self._next_s = driver.clock.now_s()
+    def __init__(self, driver: SimDriver, policy: Policy, show: Show, getup: Policy | None = None) -> None:
+        self.driver, self.policy, self.show, self._getup = driver, policy, show, getup
+        self._plan = plan_posture(driver.spec)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.machine = Machine(self._plan, self.policy, self._getup, period_s=self.driver.period_s)
+        self._loop = Loop(self.driver, self.machine)
+        self._start_s = self._trouble_s = self.driver.clock.now_s()
+
+    @property
+    def trouble(self) -> str | None:
+        """What went wrong, or None."""
+        why = self._loop.trouble
+        return why and f"{self._trouble_s - self._start_s:.1f} s after the start: {why}"
+
+    @property
+    def label(self) -> str:
+        """What the robot does at this moment."""
+        return "damping" if self._loop.refused else self.machine.mode.value
+
+    def ask(self, word: str) -> None:
+        """Request "walk", "stand", "sit" or "stop"."""
+        self.machine.request(word)
 
     def stand(self) -> None:
-        """From the rest pose to the stance."""
+        """From wherever it lies to its feet, with the policy in charge, or until there is trouble."""
+        self._until("walk", lambda: self.machine.ready)
 
-        def each(_: RobotState) -> None:
-            self.show("stand up", Twist())
-
-        stand_up(self.driver, STAND_UP_S, SETTLE_S, each)
-        self.policy.reset()
-        self._next_s = self.driver.clock.now_s()
+    def sit(self) -> None:
+        """Come to rest, sit down and go limp (it may still sink a little), or until there is trouble."""
+        self._until("sit", lambda: self.machine.mode is Mode.SIT and not self.driver.active.kp.any())
 
     def step(self, name: str, command: Twist) -> None:
-        """One control period."""
-        if self.trouble is None:
-            state = self.driver.read()
-            try:
-                if upright(state):
-                    self.driver.send(self.policy.step(state, command))
-                else:
-                    self._give_up(f"the robot fell {self.driver.clock.now_s():.1f} s after the start")
-            except PolicyFault as fault:
-                self._give_up(str(fault))
-        self._next_s += self.driver.period_s
-        self.driver.clock.sleep_until(self._next_s)
-        self.show(name if self.trouble is None else "damping", command)
+        """One control period, shown as ``name`` while the robot walks."""
+        self.machine.command(command)
+        before = self._loop.trouble
+        self._loop.period()
+        if before is None:
+            self._trouble_s = self.driver.clock.now_s()
+        walking = self.machine.mode is Mode.WALK and self.machine.goal is Goal.WALK
+        self.show(name if walking else self.label, command)
 
     def walk(self, segment: Segment) -> Realised:
         """One segment of a tour; trouble ends it early."""
@@ -112,14 +127,16 @@ class Walk:
         return Realised(segment.name, len(twists) * period_s, command, velocity)
 
     def again(self) -> None:
-        """Back to the start, in the stance, all trouble forgotten."""
+        """Back to the start, folded, all trouble forgotten."""
         driver, live = self.driver, self.driver.live
         driver.__exit__(None, None, None)
-        live.reset(live.spec.default_pose)
+        live.reset()
         driver.__enter__()
-        self.policy.reset()
-        self.trouble, self._next_s = None, driver.clock.now_s()
+        self._begin()
 
-    def _give_up(self, trouble: str) -> None:
-        self.trouble = trouble
-        self.driver.stop()
+    def _until(self, word: str, reached: Callable[[], bool]) -> None:
+        self.ask(word)
+        for _ in range(round(MOST_S / self.driver.period_s)):
+            self.step(word, Twist())
+            if reached() or self.trouble is not None:
+                return

@@ -72,37 +72,58 @@ def run(args: argparse.Namespace) -> int:
     terrain = worlds.open_world(args.world, args.difficulty, place_rng, WORLD_M)
     live = LiveSim(spec, terrain, realtime_factor=None if no_window else 1.0)
     driver = SimDriver(live, SensorNoise(), noise_rng, period_s=loaded.contract.period_s)
+    getup = _getup(spec.name, loaded.contract.period_s)
     if no_window is None:
-        return _steer(driver, loaded)
+        return _steer(driver, loaded, getup)
     from rudel.cli import _walk
 
     segments = _walk.tour(args.seconds, loaded.contract.max_twist)
     if twist is not None:
         segments = [_walk.Segment("command", _walk.Twist(*twist), args.seconds)]
-    return _film(args, driver, loaded, segments, no_window)
+    return _film(args, driver, loaded, getup, segments, no_window)
 
 
-def _steer(driver: SimDriver, policy: Policy) -> int:
+def _getup(robot: str, period_s: float) -> Policy | None:
+    """The policy that is shipped for getting up, where there is one at the same control period."""
+    from rudel.locomotion import policy
+
+    path = _policies.FOLDER / robot / "getup.onnx"
+    found = policy.load(path) if path.exists() else None
+    return found if found is not None and math.isclose(found.contract.period_s, period_s) else None
+
+
+def _steer(driver: SimDriver, policy: Policy, getup: Policy | None) -> int:
     """Walk in a window until it is closed."""
     from rudel.cli import _keyboard, _walk, _window
 
     print("\n".join(f"{keys:<20}  {what}" for keys, what in _keyboard.HELP))
     keyboard = _keyboard.Keyboard(policy.contract.max_twist)
     with _window.Window(driver.live, keyboard) as window, driver:
-        walk = _walk.Walk(driver, policy, window.show)
-        walk.stand()
+        walk = _walk.Walk(driver, policy, window.show, getup)
+        walk.ask("walk")
         told: str | None = None
         while window.open:
             if keyboard.take_reset():
                 walk.again()
-            walk.step("walking", keyboard.twist)
+                walk.ask("walk")
+            word = keyboard.take_word()
+            if word is not None:
+                walk.ask(word)
+            walk.step("walk", keyboard.twist)
             if walk.trouble not in (None, told):
-                print(f"{walk.trouble}: damping. R puts the robot back on its feet")
+                print(f"{walk.trouble}: {walk.label}. 3 walks again, R begins again at the start")
             told = walk.trouble
     return 0
 
 
-def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, segments: list[Segment], no_window: str) -> int:
+def _film(
+    args: argparse.Namespace,
+    driver: SimDriver,
+    policy: Policy,
+    getup: Policy | None,
+    segments: list[Segment],
+    no_window: str,
+) -> int:
     """Walk the tour on film, print what it came to and where the films are."""
     from rudel.cli import _film, _walk
     from rudel.cli.main import FAILED, INTERRUPTED
@@ -111,13 +132,15 @@ def _film(args: argparse.Namespace, driver: SimDriver, policy: Policy, segments:
     path = args.out / f"{robot}_{world}.mp4"
     realised: list[Realised] = []
     interrupted = False
-    total_s = sum(segment.seconds for segment in segments) + _walk.STAND_UP_S + _walk.SETTLE_S
+    total_s = sum(segment.seconds for segment in segments) + _walk.UP_S + _walk.DOWN_S
     film = _film.Film(driver.live, path, f"{robot}, {world}", args.size)
     with _progress(film.show, driver, total_s, quiet=args.json) as show, film, driver:
-        walk = _walk.Walk(driver, policy, show)
+        walk = _walk.Walk(driver, policy, show, getup)
         try:
             walk.stand()
             realised += _tour(walk, segments)
+            if walk.trouble is None:
+                walk.sit()
         except KeyboardInterrupt:
             interrupted = True
     trouble = "interrupted" if interrupted else walk.trouble

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rudel import __version__
+from rudel.locomotion.training import process
 from rudel.locomotion.training.trainer import Progress
 
 LIBRARIES = ("numpy", "mujoco-core", "mujoco", "gymnasium", "onnx", "onnxruntime")
@@ -130,6 +131,10 @@ class RunLog:
     def close(self) -> None:
         """Write the CSV and finish the event file."""
         self.events.close()
+        self.write()
+
+    def write(self) -> None:
+        """Write the CSV as it stands, so that a run that is looked at, or killed, has its curves."""
         if not self.rows:
             return
         names = list(dict.fromkeys(k for row in self.rows for k in row))
@@ -145,5 +150,6 @@ class RunLog:
 
 
 def run_identity() -> dict[str, Any]:
-    """Python command line, commit, uncommitted diff: so that a run explains itself."""
-    return {"argv": sys.argv, "commit": _git("rev-parse", "HEAD").strip(), "diff": _git("diff", "HEAD")[:200_000]}
+    """Command line, commit, uncommitted diff, when and in which process it began: so that a run explains itself."""
+    source = {"commit": _git("rev-parse", "HEAD").strip(), "diff": _git("diff", "HEAD")[:200_000]}
+    return source | {"argv": sys.argv, "began_s": time.time(), "process": process.this()}
