@@ -1,0 +1,151 @@
+"""A place to navigate in, as it is and as the robot's maps have it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rudel import robots, worlds
+from rudel.cli import _policies, _stack_limits, _stack_map
+from rudel.core.errors import BadInput
+from rudel.locomotion import deploy, policy
+from rudel.locomotion.policy import Policy
+from rudel.navigation.localise import PointMap
+from rudel.navigation.map import GridMap, costs_of
+from rudel.navigation.plan import Planner
+from rudel.navigation.types import XY, Costs, Footprint, NoRoute, Route
+from rudel.robots.spec import RobotSpec
+from rudel.sim.robot_size import robot_size
+from rudel.worlds.place import Box, World
+
+CRATE_HALF_M = (0.15, 0.3)  # half edges of a crate, from and to
+CRATE_HEIGHT_M = (0.35, 0.8)
+CRATE_FREE_M = 1.6  # from start and goal
+CRATE_TRIES = 200
+SWAY_M = 0.05  # on either side: what local control keeps from obstacles, and half a cell
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """A world, a robot, and the maps that the robot gets.
+
+    Attributes:
+        world: as it was surveyed.
+        spec, policy_name, walk: the robot and how it walks.
+        limits: ground and speeds of that policy.
+        footprint: of the robot.
+        room: the same, a little wider: what a way is planned for, so that following it has room to sway.
+        grid, costs: the static map, and what it costs this robot.
+        points: to localise in; None: the robot knows no map (it explores).
+        get_up: what brings the robot back onto its feet when it fell, or None.
+    """
+
+    world: World
+    spec: RobotSpec
+    policy_name: str
+    walk: Policy
+    limits: _stack_limits.WalkLimits
+    footprint: Footprint
+    room: Footprint
+    grid: GridMap
+    costs: Costs
+    points: PointMap | None
+    get_up: Policy | None = None
+
+    @property
+    def start(self) -> XY:
+        x, y = self.world.spawn
+        return float(x), float(y)
+
+    def way(self, goal: XY, start: XY | None = None) -> Route:
+        """The way from the start on the static map.
+
+        Raises:
+            BadInput: there is none; the message names the nearest point that can be reached.
+        """
+        found = Planner().plan(self.costs, self.start if start is None else start, goal)
+        if isinstance(found, NoRoute):
+            raise BadInput(f"no way in {self.world.name!r}: {found.message}")
+        return found
+
+
+def open_site(name: str, difficulty: float, seed: int, policy_name: str, *, mapped: bool = True) -> Site:
+    """A built-in place or the folder of a world, with maps for the robot that the policy is for."""
+    walk = policy.load(_policies.resolve(policy_name))
+    rng = np.random.default_rng(seed)
+    (map_rng,) = rng.spawn(1)
+    world = worlds.open_place(name, difficulty, rng)  # the one that rudel world show draws
+    return make_site(world, walk, policy_name, map_rng, mapped=mapped)
+
+
+def make_site(world: World, walk: Policy, policy_name: str, rng: np.random.Generator, *, mapped: bool = True) -> Site:
+    """Maps of ``world`` for the robot that ``walk`` is for; not ``mapped``: it gets none."""
+    spec = robots.load(walk.contract.robot)
+    deploy.check_robot(walk.contract, spec)
+    limits = _stack_limits.limits_of(policy_name)
+    footprint = _stack_limits.footprint(spec, limits)
+    room = dataclasses.replace(footprint, width_m=footprint.width_m + 2 * SWAY_M)
+    grid, layers = _stack_map.grid_of(world)
+    # the survey goes wherever a robot of this size could, however steep: its scanner is carried
+    surveyor = robot_size(spec, 0.3, math.radians(40.0))
+    points = _stack_map.points_of(world, layers, surveyor, rng) if mapped else None
+    costs = costs_of(grid, room)
+    return Site(world, spec, policy_name, walk, limits, footprint, room, grid, costs, points, _get_up(spec.name, walk))
+
+
+def _get_up(robot: str, walk: Policy) -> Policy | None:
+    """The shipped policy that gets this robot up at the rate of its walk; None: there is none."""
+    path = _policies.FOLDER / robot / "getup.onnx"
+    found = policy.load(path) if path.is_file() else None
+    return found if found is not None and math.isclose(found.contract.period_s, walk.contract.period_s) else None
+
+
+def with_crates(site: Site, count: int, goals: list[XY], rng: np.random.Generator, start: XY | None = None) -> World:
+    """The world with crates on the ground that no map shows, near the way to the goals; a way past them remains.
+
+    Fewer are put where there is no room for more.
+    """
+    world, costs = site.world, site.costs
+    start = start or site.start
+    crates: list[Box] = []
+    for goal in goals[:1] if count else []:
+        route = site.way(goal, start)
+        for _ in range(CRATE_TRIES):
+            if len(crates) == count:
+                break
+            crate = _crate(site, route, [start, *goals], rng)
+            if crate is None:
+                continue
+            tried = _blocked_by(costs, [*crates, crate], site.footprint)
+            if not isinstance(Planner().plan(tried, start, goal), NoRoute):
+                crates.append(crate)
+    return dataclasses.replace(world, shapes=(*world.shapes, *crates)) if crates else world
+
+
+def _crate(site: Site, route: Route, spared: list[XY], rng: np.random.Generator) -> Box | None:
+    """A crate beside a random point of the route; None where it would stand near one of the places to spare."""
+    at = route.points[int(rng.integers(len(route.points)))]
+    x, y = (at + rng.normal(0.0, 0.35, 2)).tolist()
+    if any(math.dist((x, y), other) < CRATE_FREE_M for other in spared):
+        return None
+    half = rng.uniform(*CRATE_HALF_M, 2).tolist()
+    height = float(rng.uniform(*CRATE_HEIGHT_M))
+    turn = float(rng.uniform(0, math.pi / 2))
+    ground = float(site.world.height(np.array([x, y])))
+    if not math.isfinite(ground):
+        return None
+    quat = (math.cos(turn / 2), 0.0, 0.0, math.sin(turn / 2))
+    return Box((x, y, ground + height / 2 - 0.02), (half[0], half[1], height / 2), quat)
+
+
+def _blocked_by(costs: Costs, crates: list[Box], footprint: Footprint) -> Costs:
+    """``costs`` with round crates, a little larger than they are: whether there is a way past them."""
+    from rudel.navigation.follow import Marks
+
+    marks = Marks(footprint.circumscribed_m + 0.1)
+    for crate in crates:
+        marks.add((crate.centre[0], crate.centre[1]), math.hypot(*crate.half[:2]), 0.0)
+    return marks.over(costs)

@@ -1,0 +1,48 @@
+"""The maps of one robot: what was known before, what is seen now, and both on one grid."""
+
+from __future__ import annotations
+
+from rudel.navigation.map import ElevationMap, ElevationSpec, Fusion, GridMap
+from rudel.navigation.types import Costs, Estimate, Footprint, StampedCloud
+
+WHOLE_EVERY = 5  # scans between two updates of the whole map
+
+
+class Surroundings:
+    """See rudel.navigation.pilot.ports.Mapping.
+
+    Args:
+        static: what is known before; None: nothing, and what is seen is kept.
+        footprint: of the robot.
+        stand_m: height of the base above the ground when it stands.
+    """
+
+    def __init__(self, static: GridMap | None, footprint: Footprint, stand_m: float) -> None:
+        spec = ElevationSpec(stand_m=stand_m)
+        self.live = ElevationMap(footprint, spec if static is None else spec.on(static))
+        self.fusion = Fusion(static, footprint)
+        self._whole: Costs | None = None
+        self._local: Costs | None = None
+        self._scans = 0
+
+    def add(self, cloud: StampedCloud, estimate: Estimate) -> None:
+        self.live.update(cloud, estimate.covariance)
+        self._local = None
+        self._scans += 1
+        if self._scans % WHOLE_EVERY == 1:
+            self._whole = None
+
+    def forget(self) -> None:
+        self.live.clear()
+        self._whole = self._local = None
+
+    def whole(self) -> Costs:
+        if self._whole is None:
+            self._whole = self.fusion.update(self.live)
+        return self._whole
+
+    def local(self) -> Costs:
+        if self._local is None:
+            self.whole()
+            self._local = self.fusion.local()
+        return self._local
