@@ -1,7 +1,7 @@
 """What an import costs and how true it is: a synthetic cloud of five million points whose every height is known.
 
     python benchmarks/import_world.py [--points 5000000] [--surveys DIR] > result.json
-    python benchmarks/import_world.py --scan-back [tunnel plant ...] [--seed 0] [--difficulty 0.5] > result.json
+    python benchmarks/import_world.py --scan-back [tunnel plant ...] [--seed 0] [--difficulty 0.5] [--no-intensity]
 
 Prints one JSON object: seconds and peak memory of `rudel world import` in a process of its own, the error of the
 ground's height, how many cells are walkable in the import and in the truth alike, and physics steps/s in the
@@ -154,13 +154,13 @@ def surveys(folder: Path, out: Path) -> list[dict[str, Any]]:
     return found
 
 
-def scan_back(cases: list[str], difficulty: float, seed: int, folder: Path) -> dict[str, Any]:
+def scan_back(cases: list[str], difficulty: float, seed: int, folder: Path, intensity: bool) -> dict[str, Any]:
     """Scan built-in places, import the clouds, compare."""
     robot = robot_size(robots.load("lite3"))
-    found: dict[str, Any] = {"difficulty": difficulty, "seed": seed}
+    found: dict[str, Any] = {"difficulty": difficulty, "seed": seed, "intensity": intensity}
     for case in cases:
         file, out = folder / f"{case}.ply", folder / case
-        place, scan = scanning.scanned(case, difficulty, seed, file)
+        place, scan = scanning.scanned(case, difficulty, seed, file, intensity)
         result = imported(file, out)
         file.unlink()
         if not result["status"]:
@@ -181,11 +181,14 @@ def main() -> None:
     parser.add_argument("--scan-back", nargs="*", choices=sorted(scanning.PLACES), metavar="CASE", default=None)
     parser.add_argument("--difficulty", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--no-intensity", action="store_true", help="write clouds without the returns' intensities")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if args.scan_back is not None:
             cases = args.scan_back or list(scanning.PLACES)
-            print(json.dumps(scan_back(cases, args.difficulty, args.seed, Path(folder)), indent=1))
+            print(
+                json.dumps(scan_back(cases, args.difficulty, args.seed, Path(folder), not args.no_intensity), indent=1)
+            )
             return
         cloud = scenes.points(args.points, np.random.default_rng(SEED))
         file = scenes.write_las(Path(folder) / "scene.las", cloud)

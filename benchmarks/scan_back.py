@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rudel import robots, worlds
 from rudel.sim.robot_size import robot_size
 from rudel.sim.senses.mount import rig
-from rudel.sim.senses.survey import survey
+from rudel.sim.senses.survey import returns
 from rudel.worlds.place import World, layers_of, traversability
 from tests.worlds.imports import scenes
 
@@ -29,7 +29,9 @@ PLACES: dict[str, tuple[str, dict[str, Any]]] = {
 _NEAR = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
-def scanned(case: str, difficulty: float, seed: int, file: Path) -> tuple[World, dict[str, Any]]:
+def scanned(
+    case: str, difficulty: float, seed: int, file: Path, intensity: bool = True
+) -> tuple[World, dict[str, Any]]:
     """Build a place, scan it from its inspection route, write the cloud to ``file``; the place and how it went."""
     build_rng, noise_rng = np.random.default_rng(seed).spawn(2)
     place, parameters = PLACES[case]
@@ -37,8 +39,8 @@ def scanned(case: str, difficulty: float, seed: int, file: Path) -> tuple[World,
     spec = robots.load("lite3")
     way = walk(world)
     started = time.process_time()
-    cloud = survey(world, way, spec.nominal_height_m, rig(spec)["lidar"], noise_rng)
-    scenes.write_ply(file, cloud.astype(np.float64))
+    cloud = returns(world, way, spec.nominal_height_m, rig(spec)["lidar"], noise_rng)
+    scenes.write_ply(file, cloud[:, :3].astype(np.float64), cloud[:, 3] if intensity else None)
     length = float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
     return world, {"points": len(cloud), "way_m": round(length, 1), "scan_s": round(time.process_time() - started, 1)}
 

@@ -2,8 +2,9 @@
 
     python scripts/ship_policy.py runs/walk walk
 
-Evaluates with seeds that training did not use: three in the evaluation's own physics (median of each figure, sum of the
-falls), one in physics that no policy was trained on. The command that made the policy, its seed, commit and versions
+Evaluates by the measure of the policy's skill, with seeds that training did not use: three in the evaluation's own
+physics (median of each figure, sum of the falls), one in physics that no policy was trained on; a policy that gets up
+also on rough ground. The command that made the policy, its seed, commit and versions
 come from the policy file itself.
 """
 
@@ -20,19 +21,21 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from rudel.locomotion import policy
-from rudel.locomotion.evaluate import evaluate_policy
+from rudel.locomotion import evaluators, getup_evaluate, policy
+from rudel.locomotion.courses import ROUGH
 from rudel.locomotion.training import record
 
 POLICIES = Path(__file__).parent.parent / "src" / "rudel" / "locomotion" / "policies"
 SEEDS = (5001, 5002, 5003)
 
 
-def measure(walker: policy.Policy, physics: str, seeds: Sequence[int]) -> dict[str, Any]:
+def measure(walker: policy.Policy, physics: str, seeds: Sequence[int], world: str = "flat") -> dict[str, Any]:
     """Median of each figure over the seeds; of falls the sum."""
-    runs = [dataclasses.asdict(evaluate_policy(walker, seed=seed, physics=physics)) for seed in seeds]
+    evaluate = evaluators.of(walker.contract.skill).evaluate_policy
+    runs = [dataclasses.asdict(evaluate(walker, seed=seed, physics=physics, world=world)) for seed in seeds]
     figures: dict[str, Any] = {name: statistics.median(run[name] for run in runs) for name in runs[0] if name != "seed"}
-    return figures | {"falls": sum(run["falls"] for run in runs), "seeds": seeds}
+    falls = {"falls": sum(run["falls"] for run in runs)} if "falls" in figures else {}
+    return figures | falls | {"seeds": seeds}
 
 
 def main() -> None:
@@ -47,17 +50,24 @@ def main() -> None:
         contract = walker.contract
         figures = measure(walker, "evaluation", SEEDS)
         reference = measure(walker, "reference", SEEDS[:1])
+        rough: dict[str, Any] = {}
+        if evaluators.of(contract.skill) is getup_evaluate:
+            rough["figures_on_rough_ground"] = measure(walker, "evaluation", SEEDS, ROUGH)
     result = json.loads((args.run / "result.json").read_text())
     target = POLICIES / contract.robot / f"{args.name}.onnx"
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    facts = dict(contract.provenance) | {
-        "skill": contract.skill,
-        "wall_s": result["result"]["wall_s"],
-        "figures": figures,
-        "figures_in_untrained_physics": reference,
-        "machine": record.machine(),
-    }
+    facts = (
+        dict(contract.provenance)
+        | rough
+        | {
+            "skill": contract.skill,
+            "wall_s": result["result"]["wall_s"],
+            "figures": figures,
+            "figures_in_untrained_physics": reference,
+            "machine": record.machine(),
+        }
+    )
     record.write_json(target.with_suffix(".json"), facts)
     print(target)
     print(target.with_suffix(".json"))

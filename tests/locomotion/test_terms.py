@@ -28,7 +28,7 @@ def snapshot(rng: np.random.Generator, n: int = N) -> Snapshot:
         "foot_force": (n, 4), "peak_force": (n, 4), "foot_clearance": (n, 4), "foot_velocity": (n, 4, 3),
     }  # fmt: skip
     shapes |= {name: (n, 12) for name in ("q_offset", "dq", "torque", "action", "last_action", "older_action")}
-    shapes |= {name: (n, 3) for name in ("command", "velocity", "tracking_error", "gyro", "gravity")}
+    shapes |= {name: (n, 3) for name in ("command", "velocity", "tracking_error", "gyro", "gravity", "jolt")}
     arrays = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     for name in ("foot_force", "peak_force"):
         arrays[name] = np.abs(arrays[name]) * 60

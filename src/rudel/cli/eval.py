@@ -13,7 +13,7 @@ from rudel.core.errors import BadInput
 if TYPE_CHECKING:
     from rudel.locomotion.policy import Policy
 
-HELP = "measure policies: tracking, falls, drift, effort"
+HELP = "measure policies: tracking, falls, drift, effort; or how they get up"
 SETTINGS = ("robots", "seconds", "seed")  # of the measurement: no figures to compare
 
 
@@ -22,10 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = "a shipped policy (see rudel policies), FILE.onnx, or FILE.onnx:CONTRACT.yaml"
     add("policies", metavar="POLICY", nargs="+", help=what)
-    add("--world", default="flat", help="where to measure: a name, see rudel worlds, or DIR (default: flat)")
+    add(
+        "--world",
+        default="flat",
+        help="where to measure: a name, see rudel worlds, or DIR; for policies that get up also rough (default: flat)",
+    )
     add("--difficulty", type=_options.difficulty, default=0.5, help="of the world, 0 to 1 (default: 0.5)")
     add("--robot", help="name or spec file of the robot (default: the one that the policy names)")
-    add("--robots", metavar="N", type=_options.whole(1, "--robots"), default=256, help="robots (default: 256)")
+    add("--robots", metavar="N", type=_options.whole(1, "--robots"), help="robots (default: 256; getting up: 1000)")
     add("--seed", type=_options.whole(0, "--seed"), default=1000, help="of robots, noise, commands (default: 1000)")
     add(
         "--physics",
@@ -39,14 +43,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure every policy on equal robots with equal commands and print the figures."""
-    from rudel.locomotion import evaluate
+    from rudel.locomotion import evaluators
 
     names = [*args.policies, *([args.vendor] if args.vendor else [])]
     loaded = [_load(name, args.robot) for name in names]  # all of them first: a bad file fails before any is measured
+    skills = sorted({one.contract.skill for one in loaded})
+    measures = [evaluators.of(skill) for skill in skills]
+    if any(one is not measures[0] for one in measures):
+        raise BadInput(f"policies of {' and '.join(skills)} have no figures in common: measure them one by one")
+    (evaluate, *_), robots = measures, args.robots or measures[0].ROBOTS
     settings: dict[str, Any] = {"world": args.world, "difficulty": args.difficulty, "physics": args.physics}
     measured: list[dict[str, Any]] = []
     for name, one in zip(names, loaded, strict=True):
-        figures = evaluate.evaluate_policy(one, robot=args.robot, robots=args.robots, seed=args.seed, **settings)
+        figures = evaluate.evaluate_policy(one, robot=args.robot, robots=robots, seed=args.seed, **settings)
         measured.append({"policy": name, **settings, **dataclasses.asdict(figures)})
     vendor = measured.pop() if args.vendor else None
     if vendor is not None:

@@ -121,7 +121,7 @@ def _summary(chosen: Sequence[Run]) -> list[tuple[str, list[str]]]:
         ("targets met", [yes[run.reached] for run in chosen]),
     ]
     others = {key: key.replace("_", " ") for run in chosen for key in run.figures if key not in HOW}
-    for key, label in (others | FIGURES).items():
+    for key, label in {**others, **FIGURES}.items():
         rows.append((f"policy: {label}", [_output.number(run.figures.get(key)) for run in chosen]))
     return [row for row in rows if any(text != "-" for text in row[1])]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rudel.core.errors import BadInput, UnknownName
 from rudel.locomotion import observation
+from rudel.locomotion.fallen import FallenConfig
 from rudel.locomotion.gait import GaitParams
 from rudel.locomotion.terms import rewards, terminations
 from rudel.locomotion.terms.randomisation import Randomisation
@@ -55,6 +56,10 @@ class SkillConfig:
         terminations: names.
         fall_penalty: taken off the reward when a termination ends the episode.
         commands, randomisation: see there.
+        fallen: robots start lying on the ground, and all of their bodies touch it; None: they start standing.
+        guide_poses: joint targets (12 each) by how far a robot lies turned over, see locomotion.rollover. The policy
+            learns them for ``ppo.imitate`` iterations before it learns by itself; none: it begins with nothing.
+        guide_lean: see there [1/s].
         history: how many earlier observations the policy gets besides the present one.
         critic_terrain: True tells the critic about the ground around (and terms about its incline).
         shank_contacts: True lets shanks and torso touch the steps of courses in training, not only the feet.
@@ -88,6 +93,9 @@ class SkillConfig:
     fall_penalty: float = 0.0
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomisation: Randomisation = field(default_factory=Randomisation)
+    fallen: FallenConfig | None = None
+    guide_poses: tuple[tuple[float, ...], ...] = ()
+    guide_lean: float = 0.0
     history: int = 0
     critic_terrain: bool = False
     shank_contacts: bool = False
@@ -108,8 +116,9 @@ class SkillConfig:
             raise BadInput(f"skill {self.name!r}: period_s {self.period_s} and episode_s {self.episode_s} do not fit")
         if self.history < 0:
             raise BadInput(f"skill {self.name!r}: history is {self.history}, needs 0 or more earlier observations")
-        if self.gait is not None:
-            self.gait.validate()
+        for part in (self.gait, self.fallen):
+            if part is not None:
+                part.validate()
 
 
 def apply_tuning(config: SkillConfig, tuning: Mapping[str, object]) -> SkillConfig:

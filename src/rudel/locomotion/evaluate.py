@@ -13,6 +13,8 @@ from rudel import robots as registry
 from rudel.core.errors import UnknownName
 from rudel.core.frames import yaw_of
 from rudel.locomotion.config import CommandConfig, SkillConfig
+from rudel.locomotion.courses import ROUGH
+from rudel.locomotion.courses import rough_grounds as rough_grounds  # where walking is trained on rough ground
 from rudel.locomotion.deploy import check_robot, config_of
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground, make_ground
@@ -25,6 +27,7 @@ Array = NDArray[np.float32]
 Act = Callable[[Array], Array]
 
 SETTLE_S, WINDOW_S, DURATION_S, RESAMPLE_S, IMPACT_S = 1.0, 0.5, 10.0, 5.0, 0.04
+ROBOTS = 256  # of an evaluation, with commands drawn at random
 STRAIGHT, STANDING = 32, 32  # robots beside the random ones that walk straight and that stand
 
 
@@ -62,9 +65,19 @@ class Evaluation:
     seed: int
 
 
-def env_steps(period_s: float, robots: int = 256) -> int:
+def env_steps(period_s: float, robots: int = ROBOTS) -> int:
     """Control steps that an evaluation takes, over all robots."""
     return round(DURATION_S / period_s) * (robots + STRAIGHT + STANDING)
+
+
+def summary(f: Evaluation) -> str:
+    """One line for people."""
+    return f"{f.vel_error_mps:.3f} m/s, {f.yaw_error_radps:.3f} rad/s, falls {f.falls}"
+
+
+def evaluation_ground(world: str, difficulty: float, seed: int) -> Ground:
+    """Where a training on ``world`` is measured: on level ground when it was trained on courses."""
+    return make_ground("flat" if world == ROUGH else world, difficulty, seed)
 
 
 def evaluation_config(config: SkillConfig, randomisation: Randomisation | None = None) -> SkillConfig:
@@ -87,7 +100,7 @@ def evaluate(
     act: Act,
     *,
     ground: Ground | None = None,
-    robots: int = 256,
+    robots: int = ROBOTS,
     seed: int = 1000,
     options: SimOptions | None = None,
     randomisation: Randomisation | None = None,
@@ -135,7 +148,7 @@ def evaluate_policy(
     *,
     world: str = "flat",
     difficulty: float = 0.5,
-    robots: int = 256,
+    robots: int = ROBOTS,
     seed: int = 1000,
     physics: str = "evaluation",
     robot: str | None = None,

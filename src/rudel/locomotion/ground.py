@@ -33,6 +33,10 @@ class Ground:
         """Start positions on the ground, (n, 3)."""
         return np.zeros((n, 3))
 
+    def scatter(self, n: int, rng: np.random.Generator) -> Array:
+        """Positions anywhere on the ground, (n, 3), for what does not care where it lies."""
+        return np.zeros((n, 3))
+
     def height(self, xy: Array) -> Array:
         """Ground height [m] under points (n, 2): (n,)."""
         return np.zeros(len(xy))
@@ -68,6 +72,10 @@ class TerrainGround(Ground):
 
     def spawn(self, n: int, rng: np.random.Generator) -> Array:
         xy = self._starts[rng.integers(0, len(self._starts), n)] + rng.uniform(-1, 1, (n, 2)) * self._jitter_m
+        return np.concatenate((xy, self._height(xy)[:, None]), axis=1)
+
+    def scatter(self, n: int, rng: np.random.Generator) -> Array:
+        xy = self._centre + rng.uniform(-1, 1, (n, 2)) * self._half
         return np.concatenate((xy, self._height(xy)[:, None]), axis=1)
 
     def height(self, xy: Array) -> Array:

@@ -9,7 +9,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from rudel.core.errors import UnknownName
+from rudel.core.errors import BadInput, UnknownName
 
 Array = NDArray[np.float32]
 
@@ -95,6 +95,16 @@ def term(name: str) -> Term:
     if name not in TERMS:
         raise UnknownName("observation term", name, TERMS)
     return TERMS[name]
+
+
+def place(terms: Sequence[tuple[str, float]], wanted: str) -> slice:
+    """Where the term ``wanted`` stands in the observation made of ``terms``; BadInput when it is not part of it."""
+    end = 0
+    for name, _ in terms:
+        start, end = end, end + term(name).size
+        if name == wanted:
+            return slice(start, end)
+    raise BadInput(f"observation has no term {wanted!r}, only {', '.join(name for name, _ in terms)}")
 
 
 def assemble(terms: Sequence[tuple[str, float]], readings: Readings) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ class Snapshot:
             looked at.
         incline: rise of the ground per metre forwards and to the left, (n, 2); zero where it is not looked at.
         payload_kg: carried in the base, (n,).
+        jolt: change of the base's velocity in the last control period [m/s], world, (n, 3); zeros where robots do not
+            start lying.
     """
 
     command: Array
@@ -65,3 +67,4 @@ class Snapshot:
     around: Array | None
     incline: Array
     payload_kg: Array
+    jolt: Array = field(default_factory=lambda: np.zeros((1, 3), np.float32))

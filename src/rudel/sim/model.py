@@ -11,6 +11,7 @@ from rudel.robots.spec import RobotSpec
 from rudel.sim.options import SimOptions
 
 GROUND_BIT, BODY_BIT = 1, 2  # contype bits: feet listen to the first, the rest of the robot to the second
+SELF_BIT = 4  # shanks and feet, for the robot itself
 SUPPLY_V = 48.0  # arbitrary: only the ratio of torque to speed enters the motor model
 KP_SLOT, KD_SLOT = 4, 6  # where a dcmotor keeps its controller gains in actuator_gainprm
 
@@ -71,6 +72,8 @@ def compile_model(
         _spare_upper_legs(mj, spec)
     if options.bare:
         _strip(mj, spec, touched)
+    if options.self_contacts:
+        _touch_itself(mj, spec)
     return mj.compile()
 
 
@@ -81,6 +84,18 @@ def _spare_upper_legs(mj: mujoco.MjSpec, spec: RobotSpec) -> None:
         if body.name != "world" and not carries:
             for geom in body.geoms:
                 geom.conaffinity &= ~BODY_BIT
+
+
+def _touch_itself(mj: mujoco.MjSpec, spec: RobotSpec) -> None:
+    """Let the bodies that carry a foot touch the robot's other bodies; MuJoCo leaves out parent and child."""
+    for body in mj.bodies:
+        if body.name == "world":
+            continue
+        carries = any(geom.name in spec.feet for geom in body.geoms)
+        for geom in body.geoms:
+            if geom.conaffinity:
+                geom.conaffinity |= SELF_BIT
+                geom.contype |= SELF_BIT if carries else 0
 
 
 def _strip(mj: mujoco.MjSpec, spec: RobotSpec, touched: bool) -> None:

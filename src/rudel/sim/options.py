@@ -22,6 +22,8 @@ class SimOptions:
         body_contacts: True lets hips, thighs, shanks and torso touch the world, not only the feet.
         shank_contacts: True lets the bodies that carry the feet, and the torso, touch the world: what meets a step. It
             costs a fifth of the speed over 500 boxes, where all of body_contacts costs a half.
+        self_contacts: True lets the bodies that carry the feet touch the torso and all other legs' bodies: who walks
+            keeps its legs apart, who rolls on the ground would put them through itself.
     """
 
     substep_s: float = 0.01
@@ -34,6 +36,7 @@ class SimOptions:
     bare: bool = False
     body_contacts: bool = False
     shank_contacts: bool = False
+    self_contacts: bool = False
 
     def substeps(self, period_s: float) -> int:
         """Number of equal physics steps in one control period."""

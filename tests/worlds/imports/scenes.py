@@ -79,11 +79,17 @@ def _inside(found: Array, margin: float) -> NDArray[np.bool_]:
     return (x > a0 + margin) & (x < a1 - margin) & (y > b0 + margin) & (y < b1 - margin)
 
 
-def write_ply(path: Path, cloud: Array) -> Path:
-    """Binary PLY of doubles."""
+def write_ply(path: Path, cloud: Array, intensity: NDArray[np.floating] | None = None) -> Path:
+    """Binary PLY of doubles, with the intensities (n,) as floats if there are any."""
+    fields = [(axis, "<f8") for axis in "xyz"] + ([] if intensity is None else [("intensity", "<f4")])
+    records = np.zeros(len(cloud), fields)
+    for k, axis in enumerate("xyz"):
+        records[axis] = cloud[:, k]
+    if intensity is not None:
+        records["intensity"] = intensity
     head = f"ply\nformat binary_little_endian 1.0\nelement vertex {len(cloud)}\n"
-    head += "".join(f"property double {axis}\n" for axis in "xyz") + "end_header\n"
-    path.write_bytes(head.encode() + np.ascontiguousarray(cloud, "<f8").tobytes())
+    head += "".join(f"property {'double' if kind == '<f8' else 'float'} {name}\n" for name, kind in fields)
+    path.write_bytes(head.encode() + b"end_header\n" + records.tobytes())
     return path
 
 

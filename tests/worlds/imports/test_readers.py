@@ -16,7 +16,7 @@ from rudel.core.errors import BadInput
 from rudel.worlds.imports import _open, formats, import_place
 from rudel.worlds.imports._source import FREE, OCCUPIED, UNKNOWN, Cloud, Elevation, FloorPlan, Mesh
 from rudel.worlds.place import RobotSize
-from tests.worlds.imports import files
+from tests.worlds.imports import files, scenes
 
 ROBOT = RobotSize("test", 0.6, 0.37, 0.45, 0.15, 0.5)
 CLOUDS = ("text.ply", "big.ply", "text.pcd", "binary.pcd", "packed.pcd", "a.las", "a.laz", "a.npz", "a.csv")
@@ -45,6 +45,22 @@ def test_points_come_back(tmp_path: Path, name: str):
     path = tmp_path / name
     files.WRITERS[name](path)
     np.testing.assert_allclose(consume(path), files.POINTS, atol=1.1e-3 if name == "a.npz" else 1e-6)
+
+
+def test_intensities_come_with_their_points(tmp_path: Path):
+    shade = np.arange(len(files.POINTS)) / 7.0
+    scenes.write_ply(tmp_path / "a.ply", files.POINTS, shade)
+    files.pcd_binary(tmp_path / "a.pcd")
+    for name, wanted in (("a.ply", shade), ("a.pcd", np.zeros(len(files.POINTS)))):
+        source, _ = _open.read(tmp_path / name)
+        assert isinstance(source, Cloud)
+        assert source.shades is not None
+        np.testing.assert_allclose(np.concatenate(list(source.shades())), wanted, rtol=1e-6)
+        assert [len(s) for s in source.shades()] == [len(p) for p in source.chunks()]
+    files.ply_big(tmp_path / "b.ply")
+    source, _ = _open.read(tmp_path / "b.ply")
+    assert isinstance(source, Cloud)
+    assert source.shades is None
 
 
 def test_e57_is_moved_by_its_pose(tmp_path: Path):

@@ -8,9 +8,9 @@ import pytest
 from rudel.core.errors import BadInput
 from rudel.sim.senses.lidar import LidarSpec
 from rudel.sim.senses.mount import Mount
-from rudel.sim.senses.survey import survey
-from rudel.worlds.imports import _dust, _voxels, import_place
-from rudel.worlds.place import Box, RobotSize, Waypoint, World
+from rudel.sim.senses.survey import returns, survey
+from rudel.worlds.imports import _dust, _shade, _voxels, import_place
+from rudel.worlds.place import Box, Mesh, RobotSize, Waypoint, World
 from tests.worlds.imports import scenes
 from tests.worlds.imports.agreement import compare
 
@@ -48,8 +48,44 @@ def test_dust_in_the_air_is_left_out_and_said(tmp_path: Path):
     cloud = survey(place, WAY, BASE_M, MOUNT, np.random.default_rng(5))
     imported = import_place(scenes.write_ply(tmp_path / "room.ply", cloud.astype(np.float64)), ROBOT)
     assert any("in dusty air" in text for text in imported.report.repairs)
+    seen = next(shape for shape in imported.world.shapes if isinstance(shape, Mesh))
+    inside = seen.vertices + np.array(imported.world.origin)  # in the room's own frame
+    passed = np.min([np.abs(inside[:, :2] - corner).max(axis=1) for corner in WAY], axis=0) < 0.3
+    assert not (passed & (inside[:, 2] > 0.3) & (inside[:, 2] < 2.0)).any()  # where the scanner went, nothing is seen
     figures = compare(place, imported.world, ROBOT).figures()
     assert figures["walkable_agreement"] > 0.65  # specks near walls stay: docs/decisions/0008-import.md
+
+
+@pytest.mark.slow
+def test_specks_that_are_darker_than_surfaces_are_told_apart(tmp_path: Path):
+    place = room(dust=1.0)
+    cloud = returns(place, WAY, BASE_M, MOUNT, np.random.default_rng(5)).astype(np.float64)
+    imported = import_place(scenes.write_ply(tmp_path / "room.ply", cloud[:, :3], cloud[:, 3]), ROBOT)
+    assert any("as dark as its specks" in text for text in imported.report.repairs)
+    assert imported.report.points == len(cloud)
+    assert imported.report.resolution_m == 0.05
+    figures = compare(place, imported.world, ROBOT).figures()
+    assert figures["walkable_agreement"] > 0.95
+    assert figures["height_rms_m"] < 0.01
+
+
+def test_intensities_that_say_nothing_are_not_used():
+    rng = np.random.default_rng(0)
+    floor = rng.uniform((0.0, 0.0, 0.0), (2.0, 2.0, 0.02), (60_000, 3))
+    dust = rng.uniform((0.0, 0.0, 0.3), (2.0, 2.0, 2.0), (20_000, 3))
+    points = np.asarray(np.concatenate((floor, dust)), np.float64)
+    voxels = _voxels.gather(iter([points]), np.zeros(3), np.full(3, 2.01), 0.05, 0.05)
+    clear = voxels.only(voxels.height < 0.1)
+    bright, dark = rng.normal(0.5, 0.1, len(floor)), rng.normal(0.1, 0.03, len(dust))
+    shades = np.asarray(np.concatenate((bright, dark)), np.float64)
+    limit = _shade.darkest(voxels, clear, iter([points]), iter([shades]))
+    assert limit is not None
+    assert 0.13 < limit < 0.35
+    mixed = _shade.darkest(voxels, clear, iter([points]), iter([rng.permutation(shades)]))
+    assert mixed is None
+    cut = [slice(0, 7), slice(7, 30_001), slice(30_001, None)]
+    again = _shade.darkest(voxels, clear, (points[c] for c in cut), (shades[c] for c in cut))
+    assert again == limit
 
 
 def test_solid_voxels_of_a_map_are_no_dusty_air():

@@ -101,6 +101,18 @@ def test_closed_hollows_are_not_entered_through_walls() -> None:
     assert world.height(np.array([[0.0, 0.0], [2.0, 0.0]])) == pytest.approx([0.0, 3.0])
 
 
+@pytest.mark.parametrize("cell_m", [0.1, 0.02])
+def test_nobody_climbs_a_steep_slab_when_there_is_room_under_it(cell_m: float) -> None:
+    """However fine the grid is: in a fine one even a steep slope is made of small steps."""
+    tilt = np.radians(50.0)
+    slab = Box((1.0, 0.0, 1.0), (1.2, 1.0, 0.05), (float(np.cos(tilt / 2)), 0.0, -float(np.sin(tilt / 2)), 0.0))
+    world = level(slab, half_m=4.0, start=Waypoint("start", (-2.0, 0.0)))
+    height, ceiling = world.surface.grid((-4.0, 4.0, -4.0, 4.0), cell_m)
+    j, i = int(4.0 / cell_m), int(5.5 / cell_m)
+    assert height[j, i] == 0.0
+    assert 0.8 < ceiling[j, i] < 2.0
+
+
 def test_gaps_that_nobody_fits_into_count_as_solid() -> None:
     world = level(Box((1, 0, 0.2), (0.5, 0.5, 0.05)), Box((-1, 0, 0.5), (0.5, 0.5, 0.05)))
     assert world.height(np.array([1.0, 0.0])) == pytest.approx(0.25)

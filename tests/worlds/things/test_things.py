@@ -176,3 +176,17 @@ def test_a_bent_pipe_keeps_its_radius():
     mesh = _mesh.pipe([(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1)], 0.05, 24)
     ends = mesh.vertices[np.abs(mesh.vertices[:, 2] - 1.0) < 1e-9]
     np.testing.assert_allclose(np.linalg.norm(ends - (1, 1, 1), axis=1), 0.05, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_one_sees_of_a_dummy_stops_a_foot(seed: int):
+    body = made("dummy", seed, False)
+    seen = np.concatenate([piece.mesh.vertices for piece in body.pieces])
+    away = np.full(len(seen), np.inf)
+    for centre, half in body.solids:
+        away = np.minimum(away, np.linalg.norm(np.maximum(np.abs(seen - centre) - half, 0.0), axis=1))
+    for start, end, radius in body.bars:
+        along = np.subtract(end, start)
+        t = np.clip((seen - start) @ along / (along @ along), 0.0, 1.0)
+        away = np.minimum(away, np.linalg.norm(seen - start - t[:, None] * along, axis=1) - radius)
+    assert away.max() < 0.03

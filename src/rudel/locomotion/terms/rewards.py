@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rudel.core.errors import UnknownName
 from rudel.locomotion.snapshot import Snapshot
+from rudel.locomotion.terms import getup
 
 Array = NDArray[np.float32]
 Reward = Callable[[Snapshot], Array]
@@ -149,6 +150,8 @@ REWARDS: dict[str, Reward] = {
         terrain_vel_z, terrain_orientation, foot_scuff,
         base_height, joint_torques, cost_of_transport, action_rate, action_smoothness, action_size, feet_slide,
         contact_impact, stand_still, stand_action, hip_pos, joint_pos,
+        getup.turning_over, getup.rising, getup.default_pose, getup.on_feet, getup.restless, getup.mechanical_power,
+        getup.body_impact,
     )
 }  # fmt: skip
 

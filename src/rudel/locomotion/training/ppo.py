@@ -39,6 +39,8 @@ class PpoConfig:
             exploration learns fast but to walk with the noise: without it the same policy strides too far.
         averaging: the exported policy is a running mean of the networks, which keeps this share of itself in every
             iteration: the noise of the last few updates goes, their progress stays (Polyak and Juditsky 1992).
+        imitate: first iterations in which the policy learns the skill's guide, where it has one, and the critic what
+            comes of it.
     """
 
     hidden: tuple[int, ...] = (128, 128)
@@ -60,6 +62,7 @@ class PpoConfig:
     std_hold: int = 20
     std_decay: float = 0.97
     averaging: float = 0.85
+    imitate: int = 0
 
 
 @dataclass
@@ -164,8 +167,11 @@ class Learner:
         ceiling = max(c.std_min, c.std * c.std_decay ** max(0, iteration - c.std_hold))
         np.minimum(self.net.log_std, np.float32(np.log(ceiling)), out=self.net.log_std)
 
-    def update(self, batch: Batch, rng: np.random.Generator) -> dict[str, float]:
-        """Several passes over the batch; returns means of the losses, the KL divergence and the rate."""
+    def update(self, batch: Batch, rng: np.random.Generator, guide: Array | None = None) -> dict[str, float]:
+        """Several passes over the batch; returns means of the losses, the KL divergence and the rate.
+
+        With ``guide``, actions (m, 12) for the batch, the policy learns to do these instead of what paid.
+        """
         c, m = self.config, len(batch.obs)
         stats = np.zeros(4)
         advantage = (batch.advantage - batch.advantage.mean()) / (batch.advantage.std() + 1e-8)
@@ -174,19 +180,21 @@ class Learner:
         for _ in range(c.epochs):
             order = rng.permutation(m)
             for ids in np.array_split(order, c.minibatches):
-                stats += self._minibatch(batch, ids, old_std)
+                stats += self._minibatch(batch, ids, old_std, guide)
         count = c.epochs * c.minibatches
         surrogate, value, kl, clipped = stats / count
         return {"surrogate": surrogate, "value_loss": value, "kl": kl, "clip_share": clipped, "rate": self.rate}
 
-    def _minibatch(self, batch: Batch, ids: NDArray[np.intp], old_std: Array) -> NDArray[np.float64]:
+    def _minibatch(
+        self, batch: Batch, ids: NDArray[np.intp], old_std: Array, guide: Array | None
+    ) -> NDArray[np.float64]:
         c, net = self.config, self.net
         if self.pool is None:
             value_loss = self._critic_gradient(batch, ids)
-            surrogate, kl, clipped, grad_log_std = self._actor_gradient(batch, ids, old_std)
+            surrogate, kl, clipped, grad_log_std = self._policy_gradient(batch, ids, old_std, guide)
         else:
             job = self.pool.submit(self._critic_gradient, batch, ids)
-            surrogate, kl, clipped, grad_log_std = self._actor_gradient(batch, ids, old_std)
+            surrogate, kl, clipped, grad_log_std = self._policy_gradient(batch, ids, old_std, guide)
             value_loss = job.result()
         grad = np.concatenate((self.actor.grad, self.critic.grad, grad_log_std - np.float32(c.entropy)))
         self._adapt(kl)
@@ -211,6 +219,17 @@ class Learner:
         error = self.critic.forward(batch.critic_obs[ids]) - batch.target[ids, None]
         self.critic.backward(error * np.float32(self.config.value / len(ids)))
         return 0.5 * float(np.einsum("ij,ij->", error, error)) / len(ids)
+
+    def _policy_gradient(
+        self, batch: Batch, ids: NDArray[np.intp], old_std: Array, guide: Array | None
+    ) -> tuple[float, float, float, Array]:
+        """As :meth:`_actor_gradient`, or towards the guide's actions by their squared distance."""
+        if guide is None:
+            return self._actor_gradient(batch, ids, old_std)
+        error = self.actor.forward(batch.obs[ids]) - guide[ids]
+        self.actor.backward(error * np.float32(1 / len(ids)))
+        loss = 0.5 * float(np.einsum("ij,ij->", error, error)) / len(ids)
+        return -loss, 0.0, 0.0, np.full_like(self.net.log_std, self.config.entropy)  # outweighs the bonus: none moves
 
     def _actor_gradient(self, batch: Batch, ids: NDArray[np.intp], old_std: Array) -> tuple[float, float, float, Array]:
         """Leave the gradient of the clipped surrogate in the actor's workspace.

@@ -60,6 +60,13 @@ def levels(p: Progress) -> str:
     return "  ".join(f"{name} {level:.1f}" for name, level in p.levels.items())
 
 
+def _state(p: Progress) -> str:
+    """How well the skill is mastered: the share that stands where standing up is learnt, else tracking and falls."""
+    if "on_feet" in p.rewards:
+        return f"on feet {p.rewards['on_feet']:.3f}  reward {p.reward:.4f}"
+    return f"error {p.vel_error_mps:.3f} m/s {p.yaw_error_radps:.3f} rad/s  falls {p.falls}"
+
+
 def _table(p: Progress, elapsed_s: float, steps_per_s: float, left_s: float | None) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2))
     left = "" if left_s is None else f", {left_s:.0f} s left"
@@ -103,7 +110,7 @@ class RichReporter:
             p = progress
             self.console.print(
                 f"{elapsed_s:6.1f} s  {p.env_steps / 1e6:6.2f} M env-steps  {steps_per_s:7,.0f}/s  "
-                f"error {p.vel_error_mps:.3f} m/s {p.yaw_error_radps:.3f} rad/s  falls {p.falls}"
+                + _state(p)
                 + (f"  levels {levels(p)}" if p.levels else ""),
                 highlight=False,
             )

@@ -15,19 +15,18 @@ from threadpoolctl import threadpool_limits
 from rudel import robots
 from rudel.core import discovery
 from rudel.core.errors import BadInput, GiveUp
-from rudel.locomotion import evaluate as evaluation
+from rudel.locomotion import evaluators
 from rudel.locomotion.config import SkillConfig, apply_overrides, apply_tuning
-from rudel.locomotion.courses import ROUGH, rough_grounds
+from rudel.locomotion.courses import ROUGH
 from rudel.locomotion.deploy import contract_of
 from rudel.locomotion.export import export_onnx
 from rudel.locomotion.ground import make_ground
 from rudel.locomotion.training import checkpoint, curves, record
 from rudel.locomotion.training.guard import NanGuard
 from rudel.locomotion.training.progress import Reporter
-from rudel.locomotion.training.stopping import Gate, Interrupt, met
+from rudel.locomotion.training.stopping import Gate, Interrupt, Pace, met
 from rudel.locomotion.training.trainer import Progress, Trainer
 
-SKILLS = "rudel.locomotion.skills"
 CHECKPOINT_EVERY_S = 20.0
 RESERVE_S = 2.0  # of a budget, for export and curves
 CONFIRMATIONS = 2  # evaluations, each with robots of its own, that a policy has to pass before training stops
@@ -101,14 +100,15 @@ def train(request: TrainRequest, reporter: Reporter) -> TrainResult:
 def build(request: TrainRequest) -> Trainer:
     """Robot, skill, world and learner of a request; every name and key in it is checked here."""
     spec = robots.load(request.robot)
-    skill = discovery.load(SKILLS, request.skill, kind="skill")
+    skill = discovery.load(evaluators.SKILLS, request.skill, kind="skill")
     rough = request.world == ROUGH
     if rough and not hasattr(skill, "rough"):
         raise BadInput(f"skill {request.skill!r} has no settings for world {ROUGH!r}: train it on another world")
     base, ppo = (skill.rough(), skill.rough_learner()) if rough else (skill.config(), skill.learner())
     config: SkillConfig = apply_tuning(base, robots.tuning(request.robot, request.skill))
     config, ppo = apply_overrides(config, ppo, request.overrides)
-    grounds = rough_grounds(request.seed) if rough else [make_ground(request.world, request.difficulty, request.seed)]
+    at, seed = (request.world, request.difficulty), request.seed
+    grounds = evaluators.of(request.skill).rough_grounds(seed) if rough else [make_ground(*at, seed)]
     return Trainer(spec, config, ppo, grounds, request.envs, request.seed)
 
 
@@ -119,7 +119,10 @@ class _Run:
         self.request, self.reporter = request, reporter
         self.began_s = time.monotonic() - record.process_age_s()
         self.trainer = build(request)
-        self.targets = discovery.load(SKILLS, request.skill, kind="skill").TARGETS
+        skill = discovery.load(evaluators.SKILLS, request.skill, kind="skill")
+        self.targets: dict[str, float] = skill.TARGETS
+        self.gate = Gate(self.targets, getattr(skill, "LEAST_REWARDS", {}))
+        self.evaluator = evaluators.of(request.skill)
         self.out = request.out
         self.out.mkdir(parents=True, exist_ok=True)
         self.identity = {
@@ -142,10 +145,10 @@ class _Run:
         self.log.truncate(self.trainer.iteration)
         self.guard = NanGuard(self.out)
         self.first_step_s: float | None = None
-        self.figures: evaluation.Evaluation | None = None
+        self.figures: Any = None
         self.measured_at = -1
         self.evaluation_s = self.last_evaluation_s = 0.0
-        self.rate = 3e4
+        self.pace = Pace()
         self.last_saved_s = time.monotonic()
         record.write_json(
             self.out / "run.json",
@@ -175,8 +178,6 @@ class _Run:
         """Iterate, look, stop."""
         r, t = self.request, self.trainer
         self.reporter.start(f"train {r.skill}: {r.robot} on {r.world}, seed {r.seed}, {r.envs} robots -> {r.out}")
-        started_s, started_steps = time.monotonic(), t.env_steps
-        gate = Gate(self.targets)
         reached = False
         try:
             while not (interrupt.asked or reached or self._spent()):
@@ -184,11 +185,10 @@ class _Run:
                     self.first_step_s = self.elapsed_s
                 progress = t.iterate()
                 self._check_finite(progress)
-                busy_s = max(time.monotonic() - started_s - self.evaluation_s, 1e-9)
-                self.rate = (t.env_steps - started_steps) / busy_s
-                self.log.add(progress, self.elapsed_s, self.rate)
-                self.reporter.update(progress, self.elapsed_s, self.rate, *self._budget())
-                if r.until_met and r.world != ROUGH and gate.open(progress):
+                self.pace.take(t.env_steps, self.evaluation_s)
+                self.log.add(progress, self.elapsed_s, self.pace.rate)
+                self.reporter.update(progress, self.elapsed_s, self.pace.rate, *self._budget())
+                if r.until_met and r.world != ROUGH and self.gate.open(progress):
                     reached = self._measure(int(self.targets.get("falls", 10**9)))
                 if time.monotonic() - self.last_saved_s > CHECKPOINT_EVERY_S:
                     self._save()
@@ -211,7 +211,7 @@ class _Run:
             return 0.0
         if self.last_evaluation_s:
             return self.last_evaluation_s
-        return EVALUATION_SHARE * evaluation.env_steps(self.trainer.config.period_s) / max(self.rate, 1.0)
+        return EVALUATION_SHARE * self.evaluator.env_steps(self.trainer.config.period_s) / max(self.pace.rate, 1.0)
 
     def _budget(self) -> tuple[float, float | None]:
         """Share used and seconds left."""
@@ -252,18 +252,17 @@ class _Run:
             self.last_evaluation_s = seconds / done
         return good
 
-    def _evaluate(self, seed: int, most_falls: int | None) -> evaluation.Evaluation | None:
+    def _evaluate(self, seed: int, most_falls: int | None) -> Any:
         t, r = self.trainer, self.request
-        ground = make_ground("flat" if r.world == ROUGH else r.world, r.difficulty, r.seed + 1)
-        f = evaluation.evaluate(t.spec, t.config, t.act, ground=ground, seed=seed, most_falls=most_falls)
-        what = "a robot fell, training goes on"
-        if f is not None:
-            what = f"{f.vel_error_mps:.3f} m/s, {f.yaw_error_radps:.3f} rad/s, falls {f.falls}"
-        self.reporter.note(f"{self.elapsed_s:6.1f} s  measured: {what}")
+        ground = self.evaluator.evaluation_ground(r.world, r.difficulty, r.seed + 1)
+        f = self.evaluator.evaluate(t.spec, t.config, t.act, ground=ground, seed=seed, most_falls=most_falls)
+        said = "a robot fell, training goes on" if f is None else self.evaluator.summary(f)
+        self.reporter.note(f"{self.elapsed_s:6.1f} s  measured: {said}")
         return f
 
     def _save(self) -> None:
         checkpoint.save(self.checkpoint, self.trainer.state(), self.identity)
+        self.log.write()
         self.last_saved_s = time.monotonic()
 
     def _finish(self, interrupted: bool) -> TrainResult:
@@ -287,7 +286,8 @@ class _Run:
         result = TrainResult(
             self.out, policy, reached, interrupted, figures, self.elapsed_s, t.iteration, t.env_steps, tuple(artefacts)
         )
-        summary: dict[str, Any] = {"first_step_s": self.first_step_s, "env_steps_per_s": self.rate, "result": result}
+        summary: dict[str, Any] = {"first_step_s": self.first_step_s, "result": result}
+        summary |= {"env_steps_per_s": self.pace.rate, "ended_s": time.time()}
         record.write_json(self.out / "result.json", summary)
         return dataclasses.replace(result, artefacts=(*artefacts, self.out / "result.json"))
 

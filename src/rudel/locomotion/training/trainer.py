@@ -14,8 +14,9 @@ from rudel.core.errors import BadInput
 from rudel.locomotion import observation
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.control import Control
-from rudel.locomotion.env import LocomotionEnv
+from rudel.locomotion.getup_env import make_env, options_for
 from rudel.locomotion.ground import Ground
+from rudel.locomotion.rollover import Guide
 from rudel.locomotion.terms import critic
 from rudel.locomotion.training.nets import SignedPermutation
 from rudel.locomotion.training.ppo import ActorCritic, Batch, Learner, PpoConfig
@@ -95,16 +96,15 @@ class Trainer:
             self.shards.append(Shard(self._collector(ground, n, i, max(1, cores // count), part), self.net))
             self.firsts.append(first)
         self.learner = Learner(self.net, ppo, min(2, cores), ppo.horizon * envs)
+        self.guide = Guide(spec, config.guide_poses, config.guide_lean) if config.guide_poses else None
         self.iteration = self.env_steps = 0
 
     def _collector(self, ground: Ground, n: int, shard: int, threads: int, batch: Batch) -> Callable[[], Collector]:
         spec, config, ppo, seed = self.spec, self.config, self.ppo, self.seed
-        options = training_options()
-        if config.shank_contacts and ground.hits_shanks:
-            options = dataclasses.replace(options, shank_contacts=True)
+        options = options_for(config, training_options(), ground)
 
         def make() -> Collector:
-            env = LocomotionEnv(spec, config, ground, n, options, shard_seed(seed, shard), threads)
+            env = make_env(spec, config, ground, n, options, shard_seed(seed, shard), threads)
             return Collector(env, ppo, np.random.default_rng([seed, 2, shard]), batch)
 
         return make
@@ -114,7 +114,7 @@ class Trainer:
         rollouts: list[Rollout] = self._all("collect", [(statistics(self.net),)] * len(self.shards))
         learnt = {"rate": self.learner.rate}
         if self.iteration:  # nothing is known about the inputs at first: that horizon only measures them
-            learnt = self.learner.update(self.batch, self.rng)
+            learnt = self.learner.update(self.batch, self.rng, self._guided())
         self.learner.limit_std(self.iteration)
         for rollout in rollouts:
             self.net.obs_normaliser.update(rollout.obs)
@@ -124,6 +124,19 @@ class Trainer:
         self.env_steps += len(self.batch.obs)
         learnt["std"] = float(np.exp(self.net.log_std).mean())
         return self._progress(rollouts, learnt)
+
+    def _guided(self) -> Array | None:
+        """What the guide would do at every sample of the batch (m, 12), while the policy learns from it."""
+        if self.guide is None or self.iteration > self.ppo.imitate:
+            return None
+        targets = self.guide.targets(self._seen("projected_gravity"), self._seen("base_ang_vel"))
+        return (targets - self.control.default_pose) / self.control.action_scale
+
+    def _seen(self, name: str) -> Array:
+        """An observation term of every sample of the batch, before scale and normalisation."""
+        terms, norm = self.config.observation, self.net.obs_normaliser
+        at = observation.place(terms, name)
+        return (self.batch.obs[:, at] * norm.std[at] + norm.mean[at]) / np.float32(dict(terms)[name])
 
     def _all(self, what: str, args: Sequence[tuple[Any, ...]]) -> list[Any]:
         """One call of every shard, all at once."""

@@ -22,7 +22,7 @@ from rudel.worlds.place import World
 Array = NDArray[np.floating]
 
 SPEED_MPS = 0.5  # a Lite3's walk
-EVERY_M = 0.25  # from one sweep that is kept to the next: 2 a second of the 10 that it makes
+EVERY_M = 0.1  # from one sweep that is kept to the next: 5 a second of the 10 that it makes
 
 
 def survey(
@@ -34,7 +34,20 @@ def survey(
     spec: LidarSpec | None = None,
     every_m: float = EVERY_M,
 ) -> NDArray[np.float32]:
-    """Points (n, 3) in the world [m] that a LiDAR measures on the way, put together by its true poses.
+    """Points (n, 3) in the world [m] that a LiDAR measures on the way: ``returns`` without intensities."""
+    return returns(world, way, base_height_m, mount, rng, spec, every_m)[:, :3]
+
+
+def returns(
+    world: World,
+    way: Array,
+    base_height_m: float,
+    mount: Mount,
+    rng: np.random.Generator,
+    spec: LidarSpec | None = None,
+    every_m: float = EVERY_M,
+) -> NDArray[np.float32]:
+    """Points in the world [m] and the intensities of their returns (n, 4), put together by the LiDAR's true poses.
 
     The base is level and faces where it walks. The robot itself is left out: from its mount the LiDAR looks over it.
 
@@ -74,10 +87,11 @@ def survey(
 
 
 def _in_world(scan: Scan, position: Array, velocity: Array, quat: Array, mount: Mount) -> NDArray[np.float32]:
-    """Each point from where the sensor was when it was measured."""
+    """Each point from where the sensor was when it was measured, and its intensity."""
     eye, turned = mount.on(position, quat)
     moved = scan.offsets_s.astype(np.float64)[:, None] * velocity
-    return (frames.rotate(turned, scan.points.astype(np.float64)) + eye + moved).astype(np.float32)
+    points = frames.rotate(turned, scan.points.astype(np.float64)) + eye + moved
+    return np.column_stack((points, scan.intensity)).astype(np.float32)
 
 
 def _bases(world: World, way: Array, base_height_m: float, every_m: float) -> list[Pose]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.core.errors import BadInput
-from rudel.worlds.imports._surface import GROUND, UNKNOWN, Surface, smooth_fill
+from rudel.worlds.imports._surface import DETAIL, GROUND, UNKNOWN, Surface, smooth_fill
 from rudel.worlds.place import (
     HeightField,
     Layers,
@@ -66,7 +66,12 @@ def cropped(surface: Surface) -> tuple[Surface, float]:
     x0, x1 = max(0, columns[0] - _MARGIN_CELLS), columns[-1] + 1 + _MARGIN_CELLS
     low = (surface.low[0] + float(x0) * surface.cell_m, surface.low[1] + float(y0) * surface.cell_m)
     box = (slice(y0, y1), slice(x0, x1))
-    return Surface(kind[box], height[box], ceiling[box], surface.cell_m, low), float(lost.sum()) * surface.cell_m**2
+    detail = surface.detail
+    if detail is not None:
+        fine = np.where(np.kron(lost, np.ones((DETAIL, DETAIL))) > 0, np.nan, detail)
+        detail = fine[DETAIL * y0 : DETAIL * y1, DETAIL * x0 : DETAIL * x1]
+    inner = Surface(kind[box], height[box], ceiling[box], surface.cell_m, low, detail)
+    return inner, float(lost.sum()) * surface.cell_m**2
 
 
 def _near(label: NDArray[np.intp], known: NDArray[np.bool_], count: int, main: int) -> NDArray[np.bool_]:
@@ -103,7 +108,10 @@ def build(
     walk = traversability(layers, robot)
     xy, yaw, cell = _start(layers, walk, robot)
     shift = float(surface.height[cell])
-    surface = Surface(surface.kind, surface.height - shift, surface.ceiling - shift, surface.cell_m, surface.low)
+    detail = None if surface.detail is None else surface.detail - shift
+    surface = dataclasses.replace(
+        surface, height=surface.height - shift, ceiling=surface.ceiling - shift, detail=detail
+    )
     layers = dataclasses.replace(layers, elevation=surface.height.astype(np.float32))
     ground, level = _ground(surface)
     if level:
@@ -132,6 +140,9 @@ def build(
 
 
 def _layers(surface: Surface) -> Layers:
+    if surface.detail is not None:
+        ceiling = np.kron(surface.ceiling, np.ones((DETAIL, DETAIL)))
+        return layers_from(surface.detail, ceiling, surface.cell_m, surface.low, detail=DETAIL)
     layers = layers_from(surface.height, surface.ceiling, surface.cell_m, surface.low)
     if surface.cell_m < _COARSE_M:
         return layers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.core.errors import BadInput
-from rudel.worlds.imports import _dust, _edges, _faces, _floor, _frame, _sample, _spans, _triangles, _voxels
+from rudel.worlds.imports import (
+    _dust,
+    _edges,
+    _faces,
+    _fine,
+    _floor,
+    _frame,
+    _sample,
+    _shade,
+    _spans,
+    _triangles,
+    _voxels,
+)
 from rudel.worlds.imports._frame import Frame
 from rudel.worlds.imports._sample import Sample
 from rudel.worlds.imports._source import Cloud, Mesh
@@ -27,6 +40,7 @@ _FREE_M = 0.3  # lower gaps are closed: no robot dog fits
 _GAP_M, _GAP_CELLS = 0.3, 2  # holes in the ground that are filled: this wide on either side, or so many cells
 _MOST_RECTANGLES = 120_000  # of the mesh: keeps rendering and ray casting in real time
 _MESH_SAMPLE = 100_000
+_HAZY_CELL_M = 0.08  # coarser cells of a dusty scan are coarse because of the dust
 _FINE_M = 0.1  # in larger cells a face and its blur are in one cell
 
 
@@ -53,10 +67,12 @@ class Place:
     repairs: tuple[str, ...]
 
 
-def build(source: Cloud | Mesh, units: str | None, up: str | None, cell_m: float | None) -> Place:
-    """Read the cloud twice: once to see what it is, once to sort it into cells."""
-    first = source if isinstance(source, Cloud) else _triangles.points(source, _sparse(source))
-    sample = _sample.take(first)
+def build(source: Cloud | Mesh, units: str | None, up: str | None, cell_m: float | None, first: bool = True) -> Place:
+    """Read the cloud three times: to see what it is, to sort it into cells, and for what lies within the cells.
+
+    Where dust fills the air it is left out and everything done again: it hides what the cloud is and how fine.
+    """
+    sample = _sample.take(source if isinstance(source, Cloud) else _triangles.points(source, _sparse(source)))
     planes = _sample.planes(sample)
     frame = _frame.find(sample, planes, source.facts, units, up)
     around = sample.points @ frame.turn.T * frame.unit_m
@@ -80,6 +96,12 @@ def build(source: Cloud | Mesh, units: str | None, up: str | None, cell_m: float
     dense = source if isinstance(source, Cloud) else _triangles.points(source, 0.45 * cell / frame.unit_m)
     voxels = _voxels.gather(_moved(dense, middle, frame), low, high, cell, cell_z)
     kept, hazy = _dust.without_dust(voxels) if isinstance(source, Cloud) else (voxels, False)
+    if isinstance(source, Cloud) and hazy and first:
+        cleaner = _without_haze(source, voxels, kept, middle, frame, cell_m or cell)
+        if cleaner is not None:
+            place = build(cleaner[0], units, up, cell_m, first=False)
+            said = f"{sample.count - place.points} points in dusty air{cleaner[1]}: left out"
+            return dataclasses.replace(place, points=sample.count, repairs=(said, *place.repairs))
     spans = _spans.find(kept)
     standing = _spans.stand(spans, _FREE_M, _floor.STEP_M)
     floor, storey, others = _floor.choose(spans, standing)
@@ -89,6 +111,8 @@ def build(source: Cloud | Mesh, units: str | None, up: str | None, cell_m: float
     if hazy:
         surface = _dust.without_specks(surface)
     surface, filled = close_gaps(surface, max(_GAP_M, _GAP_CELLS * cell))
+    if isinstance(source, Cloud) and cell <= _FINE_M:
+        surface = _fine.refined(surface, _moved(source, middle, frame))
     repairs = _repairs(sample, voxels, kept, hazy, frame, filled * cell**2, others, storey)
     seen = _seen(kept, surface)
     count = sample.count if isinstance(source, Cloud) else len(source.faces)
@@ -119,6 +143,26 @@ def _moved(cloud: Cloud, middle: Array, frame: Frame) -> Iterator[Array]:
     for points in cloud.chunks():
         with np.errstate(invalid="ignore", over="ignore"):  # points that are no numbers stay so
             yield (points - middle) @ frame.turn.T * frame.unit_m
+
+
+def _without_haze(
+    source: Cloud, voxels: Voxels, kept: Voxels, middle: Array, frame: Frame, cell_m: float
+) -> tuple[Cloud, str] | None:
+    """The cloud without dust, and how that was told; None: doing everything again would not help."""
+    if source.shades is not None:
+        limit = _shade.darkest(voxels, kept, _moved(source, middle, frame), source.shades())
+        if limit is not None:
+            return _shade.lighter(source, limit), f", as dark as its specks are (intensity up to {limit:.3g})"
+    if cell_m <= _HAZY_CELL_M:
+        return None
+
+    def chunks() -> Iterator[Array]:
+        for points, moved in zip(source.chunks(), _moved(source, middle, frame), strict=True):
+            inside = kept.holds(moved)
+            inside[inside] = kept.occupied(moved[inside])
+            yield points[inside]
+
+    return dataclasses.replace(source, chunks=chunks, count=None, shades=None), ""
 
 
 def _repairs(
@@ -152,13 +196,18 @@ def _repairs(
 
 
 def _seen(voxels: Voxels, surface: Surface) -> SeenMesh | None:
-    """All voxels but those of the ground, coarser where that makes too many faces."""
+    """All voxels but those of the ground and those where ``surface`` says that the way is free.
+
+    Coarser where that makes too many faces.
+    """
     column, iz = voxels.columns, voxels.iz
     base = nearest(surface.height, surface.ground).ravel()
     ground = surface.ground.ravel()[column]
     # noise of a floor reaches into the voxel above; things in the way begin at any height above the floor
     over = np.where(ground, max(0.08, 1.2 * voxels.cell_z), 0.05)
-    part = voxels.height > base[column] + over
+    # what is no obstacle must not be seen as one: specks that the surface left out
+    free = ground & (voxels.height < surface.ceiling.ravel()[column] - voxels.cell_z)
+    part = (voxels.height > base[column] + over) & ~free
     nx = voxels.shape[0]
     index = np.stack([column[part] % nx, column[part] // nx, iz[part]], axis=1)
     if not len(index):

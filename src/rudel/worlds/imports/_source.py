@@ -45,11 +45,14 @@ class Cloud:
     Attributes:
         chunks: starts a new pass over the file: yields (n, 3) float64 with n <= CHUNK, NaN where a point is invalid.
         count: points that the file promises, None where only reading tells.
+        shades: likewise yields (n,) intensities of the returns in any unit, for the same points in the same chunks;
+            None: the file has none.
     """
 
     chunks: Callable[[], Iterator[Array]]
     count: int | None = None
     facts: Facts = Facts()
+    shades: Callable[[], Iterator[Array]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

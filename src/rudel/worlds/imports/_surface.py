@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 UNKNOWN, GROUND, OBSTACLE = 0, 1, 2
+DETAIL = 3  # along the edge of a cell
 WALL_M = 1.5  # height that an obstacle keeps above the floor beside it: enough to stop a robot dog
 
 
@@ -25,6 +26,7 @@ class Surface:
         ceiling: (ny, nx) height of what is above the ground [m]; inf: nothing, NaN where kind is not GROUND.
         cell_m: edge of a cell.
         low: (x, y) [m].
+        detail: (DETAIL * ny, DETAIL * nx) heights within the cells [m], NaN where unknown; None: there are none.
     """
 
     kind: NDArray[np.uint8]
@@ -32,6 +34,7 @@ class Surface:
     ceiling: Array
     cell_m: float
     low: tuple[float, float]
+    detail: Array | None = None
 
     @property
     def ground(self) -> Mask:

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 Keys = NDArray[np.int64]
 
 MOST = 30_000_000  # voxels in memory (0.7 GB)
-_FINE_M = 1e-5  # heights are summed as whole numbers of this: the sum does not depend on the order of the points
+FINE_M = 1e-5  # heights are summed as whole numbers of this: the sum does not depend on the order of the points
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,20 @@ class Voxels:
         """(n,)"""
         return self.keys % self.shape[2]
 
+    def holds(self, points: Array) -> NDArray[np.bool_]:
+        """(n,) which of the points (n, 3) lie in the grid."""
+        size = np.array(self.shape) * (self.cell, self.cell, self.cell_z)
+        with np.errstate(invalid="ignore"):  # NaN
+            return np.all((points >= self.low) & (points < self.low + size), axis=1)
+
+    def occupied(self, points: Array) -> NDArray[np.bool_]:
+        """(n,) which of the points (n, 3), all in the grid, lie in one of these voxels."""
+        nx, _, nz = self.shape
+        x, y, z = np.floor((points - self.low) / (self.cell, self.cell, self.cell_z)).astype(np.int64).T
+        keys = (y * nx + x) * nz + z
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return self.keys[at] == keys
+
     def only(self, kept: NDArray[np.bool_]) -> Voxels:
         """The voxels for which ``kept`` (n,) is True."""
         return Voxels(
@@ -82,7 +96,7 @@ def gather(chunks: Iterator[Array], low: Array, high: Array, cell: float, cell_z
         outside += int(len(inside) - len(points))
         index = np.floor((points - low) / edges).astype(np.int64)
         keys = (index[:, 1] * nx + index[:, 0]) * nz + index[:, 2]
-        fine = np.rint((points[:, 2] - low[2]) / _FINE_M).astype(np.int64)
+        fine = np.rint((points[:, 2] - low[2]) / FINE_M).astype(np.int64)
         parts.append(_sum(keys, np.ones(len(keys), np.int64), fine))
         waiting += len(parts[-1][0])
         if waiting > max(2_000_000, merged):
@@ -92,7 +106,7 @@ def gather(chunks: Iterator[Array], low: Array, high: Array, cell: float, cell_z
                 raise BadInput(f"{merged} voxels of {cell:g} m are more than fit: choose a coarser --resolution")
     keys, counts, heights = _merge(parts) if parts else (np.zeros(0, np.int64),) * 3
     return Voxels(
-        keys, counts, heights / np.maximum(counts, 1) * _FINE_M + low[2], (nx, ny, nz), low, cell, cell_z, outside
+        keys, counts, heights / np.maximum(counts, 1) * FINE_M + low[2], (nx, ny, nz), low, cell, cell_z, outside
     )
 
 

@@ -59,7 +59,9 @@ def read(path: Path) -> Cloud:
             return Cloud(lambda: _compressed(path, layout, packed, unpacked), layout.points)
         if layout.data == "ascii":
             return Cloud(lambda: _ascii(path, layout), layout.points)
-        return Cloud(lambda: _binary(path, layout), layout.points)
+        found = [k for k, name in enumerate(layout.fields) if name == "intensity" and layout.counts[k] == 1]
+        shades = (lambda: _shades(path, layout, f"intensity#{found[0]}")) if found else None
+        return Cloud(lambda: _binary(path, layout), layout.points, shades=shades)
 
 
 def _header(file: Bytes) -> _Layout:
@@ -116,6 +118,15 @@ def _binary(path: Path, layout: _Layout) -> Iterator[NDArray[np.float64]]:
         for first in range(0, layout.points, CHUNK):
             count = min(CHUNK, layout.points - first)
             yield _xyz(file.array(layout.start + first * layout.dtype.itemsize, count, layout.dtype))
+
+
+def _shades(path: Path, layout: _Layout, name: str) -> Iterator[NDArray[np.float64]]:
+    with Bytes(path, "PCD file") as file:
+        for first in range(0, layout.points, CHUNK):
+            count = min(CHUNK, layout.points - first)
+            some = file.array(layout.start + first * layout.dtype.itemsize, count, layout.dtype)
+            with np.errstate(invalid="ignore"):  # signalling NaN
+                yield some[name].astype(np.float64)
 
 
 def _ascii(path: Path, layout: _Layout) -> Iterator[NDArray[np.float64]]:

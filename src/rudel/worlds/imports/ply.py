@@ -27,6 +27,7 @@ _TYPES = {
 }
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _HEADER_BYTES = 65536
+_SHADES = ("intensity", "scalar_intensity", "scalar_Intensity", "Intensity", "reflectance", "reflectivity")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,12 @@ def read(path: Path) -> Cloud | Mesh:
             raise file.bad(f"it promises {vertex.count} points and has room for {max(0, file.size - start) // size}")
         faces = _binary_faces(file, elements[at + 1 :], start + vertex.count * size, order, vertex.count)
         if faces is None:
-            return Cloud(lambda: _points(path, start, vertex, order), vertex.count)
+            shades = next((name for name in _SHADES if name in have), None)
+            return Cloud(
+                lambda: _points(path, start, vertex, order),
+                vertex.count,
+                shades=None if shades is None else lambda: _shades(path, start, vertex, order, shades),
+            )
         return Mesh(np.concatenate(list(_points(path, start, vertex, order))), faces)
 
 
@@ -120,6 +126,15 @@ def _points(path: Path, start: int, vertex: _Element, order: str) -> Iterator[ND
             with np.errstate(invalid="ignore"):  # signalling NaN
                 found = np.stack([some[axis].astype(np.float64) for axis in "xyz"], axis=1)
             yield found
+
+
+def _shades(path: Path, start: int, vertex: _Element, order: str, name: str) -> Iterator[NDArray[np.float64]]:
+    kind = vertex.dtype(order)
+    with Bytes(path, "PLY file") as file:
+        for first in range(0, vertex.count, CHUNK):
+            some = file.array(start + first * kind.itemsize, min(CHUNK, vertex.count - first), kind)
+            with np.errstate(invalid="ignore"):  # signalling NaN
+                yield some[name].astype(np.float64)
 
 
 def _text_points(path: Path, start: int, skip: int, vertex: _Element, columns: list[int]) -> Iterator[NDArray]:

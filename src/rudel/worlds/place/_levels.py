@@ -11,6 +11,8 @@ MIN_FREE_M = 0.25  # less than this above a surface and nobody is in there: a ro
 # The flood from the start goes up and down by small steps first, so that a storey is entered over its ramp or stairs
 # and not over its edge; what is left (tops of obstacles, pits) follows from its neighbours at any step.
 STEPS_M = (0.06, 0.12, 0.25, 0.50, np.inf)
+# In a fine grid even a cliff is made of small steps: slopes that one walks come first, about 31 degrees.
+SLOPE = 0.6
 
 
 def levels(
@@ -46,13 +48,16 @@ def levels(
     return height, ceiling
 
 
-def connected(height: Array, ceiling: Array, start: tuple[int, int], start_z: float | None) -> NDArray[np.intp]:
+def connected(
+    height: Array, ceiling: Array, start: tuple[int, int], start_z: float | None, cell_m: float
+) -> NDArray[np.intp]:
     """The storey of each cell that is connected with the start.
 
     Args:
         height, ceiling: (ny, nx, m) as from ``levels``.
         start: (j, i) of the cell to begin at.
         start_z: the storey to begin on is the nearest to this height [m]; None: the lowest.
+        cell_m: edge of a cell [m].
 
     Returns:
         (ny, nx) index into the last axis; -1 where there is nothing to stand on.
@@ -69,7 +74,7 @@ def connected(height: Array, ceiling: Array, start: tuple[int, int], start_z: fl
     if single[begin]:
         own = height[begin, : single[begin]]
         flat[begin] = 0 if start_z is None else int(np.argmin(np.abs(own - start_z)))
-        for step in STEPS_M:
+        for step in (min(SLOPE * cell_m, STEPS_M[0]), *STEPS_M):
             _flood(flat, height, ceiling, (ny, nx), step)
     # islands behind gaps in the ground: the highest storey, as seen from above
     left = (flat < 0) & (single > 0)

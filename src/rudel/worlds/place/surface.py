@@ -104,7 +104,7 @@ class Surface:
         height, ceiling = self._in_pieces(centres, (ny, nx))
         (sx, sy), z = self._start
         start = min(max(int((sy - y0) / cell_m), 0), ny - 1), min(max(int((sx - x0) / cell_m), 0), nx - 1)
-        storey = _levels.connected(height, ceiling, start, z)
+        storey = _levels.connected(height, ceiling, start, z, cell_m)
         at = np.maximum(storey, 0)[:, :, None]
         z0, z1 = (np.take_along_axis(a, at, axis=2)[:, :, 0] for a in (height, ceiling))
         return z0, z1

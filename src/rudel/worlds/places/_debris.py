@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
-from rudel.worlds.place import Box, Convex
+from rudel.worlds.place import Box, Convex, Cylinder
 from rudel.worlds.places._region import Vec2
 from rudel.worlds.places._site import Site, Vec3
 from rudel.worlds.things._body import Skin
 from rudel.worlds.things._mesh import Mesh, box, pipe
 
 SLAB_M = 0.09  # half thickness
+_BAR_M = 0.008  # radius of a reinforcement bar of 16 mm
 _RUST = Skin((0.36, 0.20, 0.12, 1.0))
 _SHADES = ((0.55, 0.53, 0.50, 1.0), (0.47, 0.46, 0.44, 1.0), (0.60, 0.56, 0.51, 1.0), (0.50, 0.36, 0.30, 1.0))
 
@@ -45,7 +47,7 @@ class Slab:
 
 
 def slab(site: Site, skin: Skin, one: Slab, rng: np.random.Generator) -> None:
-    """Put a slab with bars that stick out of its upper edge."""
+    """Put a slab with bars that stick out of its upper edge and that one had better not walk into."""
     turn, centre = one.rotation(), one.centre()
     quat = (
         np.cos(one.heading / 2) * np.cos(-one.tilt / 2),
@@ -66,7 +68,9 @@ def slab(site: Site, skin: Skin, one: Slab, rng: np.random.Generator) -> None:
             (one.half[0] + reach / 2, y, 0),
             (one.half[0] + reach, y + bend[0], bend[1]),
         ]
-        site.look(_RUST, pipe(path, 0.008, 5).turned(turn).moved(centre))
+        site.look(_RUST, pipe(path, _BAR_M, 5).turned(turn).moved(centre))
+        ends: list[Vec3] = [(x, y, z) for x, y, z in (np.array(path) @ turn.T + centre).tolist()]
+        site.shapes += [Cylinder(a, b, _BAR_M, round_ends=True, seen=False) for a, b in itertools.pairwise(ends)]
 
 
 def stone(site: Site, at: Vec3, radius: float, rng: np.random.Generator) -> None:

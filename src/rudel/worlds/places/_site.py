@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rudel.worlds.place import Box, Gas, Heat, Material, Mesh, Shape, Thing, Viewpoint, Waypoint, World, transform
+from rudel.worlds.place import (
+    Box,
+    Cylinder,
+    Gas,
+    Heat,
+    Material,
+    Mesh,
+    Shape,
+    Thing,
+    Viewpoint,
+    Waypoint,
+    World,
+    transform,
+)
 from rudel.worlds.places._region import Rect
 from rudel.worlds.things._body import Body, Draft, Piece, Skin
 from rudel.worlds.things._mesh import Mesh as Triangles
@@ -59,6 +72,7 @@ class Site:
         rotation = facing((*normal, 0.0))
         parts: list[Shape] = [self._mesh(piece) for piece in body.pieces]
         parts += [Box(centre, half, seen=False) for centre, half in body.solids]
+        parts += [Cylinder(start, end, radius, round_ends=True, seen=False) for start, end, radius in body.bars]
         yaw = float(np.arctan2(normal[1], normal[0]))
         quat = (float(np.cos(yaw / 2)), 0.0, 0.0, float(np.sin(yaw / 2)))
 

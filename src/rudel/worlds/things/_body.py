@@ -13,6 +13,7 @@ from rudel.worlds.things._mesh import Mesh, Vec3, merge
 
 Scalar = float | int | str | bool
 Box = tuple[Vec3, Vec3]  # centre and half sizes [m]
+Bar = tuple[Vec3, Vec3, float]  # middles of its round ends, radius [m]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,7 @@ class Body:
         fault: what is wrong with it, or None.
         centre: what to look at [m].
         solids: boxes that stop a robot.
+        bars: limbs, pipes and the like that stop a robot's feet.
         hot: warm spots.
         gas: what leaks out of it, or None.
         standoff_m: distance from which it is best seen, along the floor.
@@ -101,6 +103,7 @@ class Body:
     fault: str | None
     centre: Vec3
     solids: tuple[Box, ...] = ()
+    bars: tuple[Bar, ...] = ()
     hot: tuple[Hot, ...] = ()
     gas: Leaking | None = None
     standoff_m: float = 1.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rudel.worlds.things._body import Body, Draft, Hot, Site, Skin, pick
+from rudel.worlds.things._body import Bar, Body, Draft, Hot, Site, Skin, pick
 from rudel.worlds.things._mesh import Mesh, Vec3, capsule, merge
 
 SITE = Site("X", "floor", (0.0, 0.0), 0.9, False)
@@ -12,6 +12,7 @@ SITE = Site("X", "floor", (0.0, 0.0), 0.9, False)
 # A 1.75 m mannequin: lengths as shares of the height from Winter, Biomechanics and Motor Control (upper arm 0.186,
 # forearm 0.146, thigh 0.245, shank 0.246, shoulder width 0.259), rounded to centimetres.
 _ARM, _FOREARM, _THIGH, _SHANK, _TRUNK, _SHOULDER, _HIP = 0.33, 0.26, 0.43, 0.43, 0.50, 0.20, 0.10
+_ARM_M, _THIGH_M, _SHANK_M, _FOOT_M = 0.05, 0.075, 0.055, 0.05  # radii
 _SUIT = Skin((0.80, 0.36, 0.06, 1.0))
 _TROUSERS = Skin((0.12, 0.15, 0.28, 1.0))
 _SHELL = Skin((0.78, 0.62, 0.50, 1.0))
@@ -29,9 +30,9 @@ def make(rng: np.random.Generator, faulty: bool, label: str) -> Body:
     warm = round(float(rng.uniform(30.0, 34.0)), 1)
     joints = _pose(posture, rng)
     draft = Draft()
-    draft.add(_SUIT, *_trunk(joints), *_limbs(joints, ("arm", "forearm"), 0.05))
-    draft.add(_TROUSERS, *_limbs(joints, ("thigh",), 0.075), *_limbs(joints, ("shank",), 0.055))
-    draft.add(_BOOTS, *_limbs(joints, ("foot",), 0.05))
+    draft.add(_SUIT, *_trunk(joints), *_limbs(joints, ("arm", "forearm"), _ARM_M))
+    draft.add(_TROUSERS, *_limbs(joints, ("thigh",), _THIGH_M), *_limbs(joints, ("shank",), _SHANK_M))
+    draft.add(_BOOTS, *_limbs(joints, ("foot",), _FOOT_M))
     draft.add(_SHELL, *_limbs(joints, ("hand",), 0.04), _head(joints), temperature_c=warm)
     draft.add(_BAND, _belt(joints))
     chest = (joints["neck"] + joints["pelvis"]) / 2
@@ -40,7 +41,7 @@ def make(rng: np.random.Generator, faulty: bool, label: str) -> Body:
     low, high = _extent(joints)
     solid = (tuple(((low + high) / 2).tolist()), tuple(((high - low) / 2).tolist()))
     hot = (*tuple(Hot(tuple(joints[j].tolist()), warm, 0.3) for j in ("head", "pelvis")), Hot(middle, warm, 0.4))
-    return Body("dummy", draft.pieces(), truth, None, middle, (solid,), hot, standoff_m=1.6)
+    return Body("dummy", draft.pieces(), truth, None, middle, (solid,), _bars(joints), hot, standoff_m=1.6)
 
 
 Joints = dict[str, np.ndarray]
@@ -127,11 +128,28 @@ def _head(joints: Joints) -> Mesh:
 
 
 def _extent(joints: Joints) -> tuple[np.ndarray, np.ndarray]:
-    """Corners of a box around trunk and head; limbs may be stepped over."""
+    """Corners of a box around trunk and head."""
     points = np.stack([joints[j] for j in ("pelvis", "neck", "head", "shoulder_l", "shoulder_r")])
     low, high = points.min(axis=0) - 0.10, points.max(axis=0) + 0.10
     low[2] = 0.0
     return low, high
+
+
+def _bars(joints: Joints) -> tuple[Bar, ...]:
+    """Arms with hands, thighs, shanks and feet: what one sees is what stops a foot."""
+    limbs = (
+        ("shoulder", "elbow", _ARM_M),
+        ("elbow", "tip", _ARM_M),
+        ("hip", "knee", _THIGH_M),
+        ("knee", "ankle", _SHANK_M),
+        ("ankle", "toe", _FOOT_M),
+    )
+    return tuple((_vec3(joints[f"{a}_{s}"]), _vec3(joints[f"{b}_{s}"]), r) for a, b, r in limbs for s in ("l", "r"))
+
+
+def _vec3(v: np.ndarray) -> Vec3:
+    x, y, z = v.tolist()
+    return x, y, z
 
 
 def _spine(joints: Joints) -> np.ndarray:

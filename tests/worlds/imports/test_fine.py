@@ -1,0 +1,106 @@
+"""What the third pass over the points adds: slopes between the lines of a scan, and steps as high as they are."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from rudel.worlds.imports import _fine
+from rudel.worlds.imports._surface import DETAIL, GROUND, OBSTACLE, Surface
+from rudel.worlds.place import layers_from
+
+CELL, NX, NY = 0.05, 30, 20
+NOISE_M = 0.004
+
+
+def rough(height: NDArray[np.float64]) -> Surface:
+    """A surface of ground in the open."""
+    return Surface(np.full((NY, NX), GROUND, np.uint8), height, np.full((NY, NX), np.inf), CELL, (0.0, 0.0))
+
+
+def middles() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x and y of the middle of each cell [m]."""
+    x, y = (np.arange(n) + 0.5 for n in (NX, NY))
+    xs, ys = np.meshgrid(np.asarray(x * CELL, np.float64), np.asarray(y * CELL, np.float64))
+    return xs, ys
+
+
+def scattered(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """(count, 2) places all over the grid [m]."""
+    return rng.uniform((0.0, 0.0), (NX * CELL, NY * CELL), (count, 2))
+
+
+def with_heights(xy: NDArray[np.float64], z: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    return np.column_stack((xy, z + rng.normal(scale=NOISE_M, size=len(z))))
+
+
+def test_a_slope_goes_on_between_the_lines_of_a_scan():
+    rng = np.random.default_rng(0)
+    xy = scattered(12_000, rng)
+    xy[:, 0] = np.floor(xy[:, 0] / 0.08) * 0.08 + rng.normal(scale=0.004, size=len(xy))  # a line every 8 cm
+    xy[:, 0] = np.clip(xy[:, 0], 0.0, NX * CELL - 1e-6)
+    slope = np.tan(np.radians(32.0))
+    x, _ = middles()
+    stairs = np.floor(x * slope / 0.05) * 0.05  # as voxels have it
+    found = _fine.refined(rough(stairs), iter([with_heights(xy, slope * xy[:, 0], rng)]))
+    assert found.detail is not None
+    inner = (slice(2, -2), slice(2, -2))
+    off = (found.height - slope * x)[inner]
+    assert np.sqrt((off**2).mean()) < 0.006 < np.sqrt(((stairs - slope * x)[inner] ** 2).mean())
+    layers = layers_from(found.detail, None, CELL, (0.0, 0.0), detail=DETAIL)
+    assert np.degrees(np.median(layers.slope_rad[inner])) == pytest.approx(32.0, abs=1.0)
+    assert np.median(layers.step_m[inner]) < 0.02
+
+
+@pytest.mark.parametrize("edge", [0.75, 0.775, 0.79])
+def test_a_step_is_as_high_as_it_is_wherever_the_cells_begin(edge: float):
+    rng = np.random.default_rng(1)
+    xy = scattered(9_000, rng)
+    x, _ = middles()
+    cells = np.where(x + CELL / 2 > edge, 0.16, 0.0)
+    found = _fine.refined(rough(cells), iter([with_heights(xy, np.where(xy[:, 0] > edge, 0.16, 0.0), rng)]))
+    assert found.detail is not None
+    layers = layers_from(found.detail, None, CELL, (0.0, 0.0), detail=DETAIL)
+    highest = layers.step_m[3:-3].max(axis=1)
+    np.testing.assert_allclose(highest, 0.16, atol=0.025)
+    assert layers.step_m[3:-3, 3:10].max() < 0.02
+
+
+def test_the_lower_side_of_a_slab_is_none_of_its_upper_side():
+    rng = np.random.default_rng(2)
+    xy = scattered(6_000, rng)
+    z = np.where(rng.random(len(xy)) < 0.5, 0.0, -0.18)
+    found = _fine.refined(rough(np.zeros((NY, NX))), iter([with_heights(xy, z, rng)]))
+    assert np.abs(found.height).max() < 0.02
+
+
+def test_obstacles_and_unknown_cells_stay_as_they_are():
+    rng = np.random.default_rng(3)
+    surface = rough(np.zeros((NY, NX)))
+    surface.kind[:, :5], surface.height[:, :5] = OBSTACLE, 1.5
+    xy = scattered(6_000, rng)
+    found = _fine.refined(surface, iter([with_heights(xy, np.full(len(xy), 0.01), rng)]))
+    np.testing.assert_array_equal(found.height[:, :5], 1.5)
+    assert np.sqrt(((found.height[2:-2, 7:-2] - 0.01) ** 2).mean()) < 0.003
+
+
+def test_how_the_points_come_in_chunks_does_not_matter():
+    rng = np.random.default_rng(4)
+    xy = scattered(5_000, rng)
+    points = with_heights(xy, 0.1 * np.sin(9 * xy[:, 0]), rng)
+    x, _ = middles()
+    one = _fine.refined(rough(0.1 * np.sin(9 * x)), iter([points]))
+    many = _fine.refined(rough(0.1 * np.sin(9 * x)), iter(np.array_split(points[rng.permutation(len(points))], 7)))
+    np.testing.assert_array_equal(one.detail, many.detail)
+
+
+def test_a_gap_at_a_step_belongs_to_one_of_its_sides():
+    """A plane through the points of both sides would make a ramp of it."""
+    rng = np.random.default_rng(5)
+    xy = scattered(9_000, rng)
+    xy = xy[np.abs(xy[:, 0] - 0.775) > 0.025]
+    x, _ = middles()
+    points = with_heights(xy, np.where(xy[:, 0] > 0.775, 0.16, 0.0), rng)
+    found = _fine.refined(rough(np.where(x > 0.775, 0.16, 0.0)), iter([points]))
+    assert found.detail is not None
+    off = np.minimum(np.abs(found.detail), np.abs(found.detail - 0.16))[6:-6]
+    assert off.max() < 0.05
