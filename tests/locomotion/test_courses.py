@@ -132,7 +132,7 @@ def test_robots_begin_low_and_episodes_move_them(env: LocomotionEnv) -> None:
     env.sim.qpos[0, :2] = c.origin[0] + [0.0, c.ground.half_m - EDGE_M + 0.01]  # over the edge
     env.sim.qpos[0, 2] = 0.4
     env.sim.qpos[1, 3:7] = [0, 1, 0, 0]  # on its back
-    _, _, terminated, truncated, _ = env.step(np.zeros((8, 12), np.float32))
+    _, _, terminated, truncated, _ = env.step(np.zeros(env.action.shape, np.float32))
     assert truncated[0]
     assert terminated[1]
     assert c.level[:2].tolist() == [3, 1]
@@ -203,7 +203,7 @@ def test_earlier_observations_follow_the_present_one(ground: CourseGround) -> No
     np.testing.assert_array_equal(obs, np.tile(obs[:, :k], (1, 1 + depth)))  # nothing is known of the past yet
     for _ in range(60):
         before = obs
-        obs, _, terminated, truncated, _ = env.step(np.ones((6, 12), np.float32))
+        obs, _, terminated, truncated, _ = env.step(np.ones(env.action.shape, np.float32))
         done = terminated | truncated
         np.testing.assert_array_equal(obs[~done, k:], before[~done, :-k])
         np.testing.assert_array_equal(obs[done], np.tile(obs[done, :k], (1, 1 + depth)))
