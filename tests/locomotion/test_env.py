@@ -196,7 +196,8 @@ def mirror_state(env: LocomotionEnv, twin: LocomotionEnv, joints: Any, phase: np
         getattr(twin, name)[:] = joints(getattr(env, name))
     twin.tracking_error[:] = env.tracking_error * turn
     twin.yaw, twin.heading_error = -env.yaw, -env.heading_error
-    twin.stepping[:] = env.stepping
+    twin.stepping[:], twin.apex[:] = env.stepping, env.apex
+    twin.shift[:] = env.shift * np.array([1, -1], np.float32)
     twin.steps[:], twin.until_command[:] = env.steps, env.until_command
     twin.phase[:] = phase
 

@@ -209,7 +209,7 @@ def test_the_learners_gradient_is_that_of_the_loss(
     stepped: list[np.ndarray] = []
     monkeypatch.setattr(net, "project", lambda grad: None)
     monkeypatch.setattr(learner.adam, "step", lambda flat, grad, rate: stepped.append(grad.copy()))
-    stats = learner._minibatch(batch, np.arange(len(batch.obs)), np.exp(net.log_std))
+    stats = learner._minibatch(batch, np.arange(len(batch.obs)), np.exp(net.log_std), None)
     start = net.flat.astype(np.float64)
     wanted = difference_quotient(lambda flat: ppo_loss(net, config, batch, flat), start)
     np.testing.assert_allclose(stepped[0], wanted, atol=2e-5)

@@ -189,4 +189,4 @@ def test_what_one_sees_of_a_dummy_stops_a_foot(seed: int):
         along = np.subtract(end, start)
         t = np.clip((seen - start) @ along / (along @ along), 0.0, 1.0)
         away = np.minimum(away, np.linalg.norm(seen - start - t[:, None] * along, axis=1) - radius)
-    assert away.max() < 0.03
+    assert away.max() < 0.05  # rounded limbs against bars, the hip against a box
