@@ -27,11 +27,12 @@ def test_a_taught_round_is_gone_again_where_something_was_moved(tmp_path: Path, 
     folder = saved(tmp_path / "room")
     file = tmp_path / "round.json"
     shared = ("--world", str(folder), "--out", str(tmp_path))
-    status, told = ride(capsys, "teach", str(file), "--to", "1.5,3,90", "--to", "2.4,1.2", *shared)
+    status, told = ride(capsys, "teach", str(file), "--to", "1.5,3,90", *shared)
     assert (status, told["reason"], told["skipped"]) == (0, "repeated", [])
     taught = Round.load(file)
     stops = [point for point in taught.points if point.stop]
-    assert [math.dist(stop.xy, xy) < 0.06 for stop, xy in zip(stops, ((1.5, 3), (2.4, 1.2)), strict=True)] == [True] * 2
+    assert len(stops) == 1
+    assert math.dist(stops[0].xy, (1.5, 3)) < 0.06
     assert stops[0].yaw == pytest.approx(math.pi / 2, abs=0.1)
 
     moved = Box((1.4, 2.1, 0.3), (0.2, 0.2, 0.3))  # on the way, and on no map
