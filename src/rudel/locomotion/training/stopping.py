@@ -65,7 +65,7 @@ class Gate:
     A rule without a clock and without a memory: the same seed stops at the same iteration, also after a resume.
     """
 
-    FIRST, EVERY, PATIENCE = 40, 4, 0.15  # later ones come further apart: an evaluation costs as much as ten iterations
+    FIRST, EVERY, PATIENCE = 40, 6, 0.15  # later ones come further apart: an evaluation costs as much as ten iterations
     SLACK = 4.5  # exploration makes the tracking error up to four times what it is without
 
     def __init__(self, targets: Mapping[str, float], least: Mapping[str, float] | None = None) -> None:
