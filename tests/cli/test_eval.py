@@ -14,7 +14,7 @@ import pytest
 from rudel.cli import eval as verb
 from rudel.cli.main import ONE_THREAD, main
 from rudel.locomotion import evaluate
-from rudel.locomotion.evaluate import Evaluation
+from rudel.locomotion.evaluate import ROBOTS, Evaluation
 from rudel.locomotion.policy import Policy
 from tests.locomotion import samples
 
@@ -48,7 +48,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     def fake(policy: Policy, **options: Any) -> Evaluation:
         calls.append({"source": policy.source, **options})
         figures: dict[str, Any] = {name: value * len(calls) for name, value in FIGURES.items()}
-        return Evaluation(**figures, robots=options["robots"], seconds=10.0, seed=options["seed"])
+        return Evaluation(**figures, robots=options.get("robots", ROBOTS), seconds=10.0, seed=options["seed"])
 
     monkeypatch.setattr(evaluate, "evaluate_policy", fake)
     return calls
@@ -87,11 +87,11 @@ def test_one_policy_is_one_object(asked: list[dict[str, Any]], policy: str, prin
     assert figures["vel_error_mps"] == 0.1 + 0.2  # full precision
     assert figures["drift_pct"] is None
     assert "vendor" not in figures
+    assert figures["robots"] == ROBOTS == 256  # the measure's own number: nothing is passed
     assert asked == [
         {
             "source": policy,
             "robot": None,
-            "robots": 256,
             "seed": 1000,
             "world": "flat",
             "difficulty": 0.5,

@@ -13,6 +13,7 @@ from rudel.runtime.machine import Machine
 from rudel.runtime.modes import Settings
 
 PERIOD_S = 0.02
+STILL = Twist()
 PLAN: PosturePlan = plan_posture(robots.load("lite3"))
 
 
@@ -65,7 +66,7 @@ class Plant:
             self.now_s, q, np.full(n, self.dq), np.zeros(n), quat, gyro, np.array([0, 0, 9.81]), np.ones(4)
         )
 
-    def turn(self, twist: Twist | None = Twist()) -> JointTargets:  # noqa: B008  # frozen
+    def turn(self, twist: Twist | None = STILL) -> JointTargets:
         """One period; ``twist`` None: the sender is silent."""
         if twist is not None:
             self.machine.command(twist)
@@ -74,7 +75,7 @@ class Plant:
         self.q = np.where(self.sent.kp > 0, self.sent.q, self.q)
         return self.sent
 
-    def run(self, seconds: float, twist: Twist | None = Twist()) -> None:  # noqa: B008  # frozen
+    def run(self, seconds: float, twist: Twist | None = STILL) -> None:
         for _ in range(round(seconds / PERIOD_S)):
             self.turn(twist)
 

@@ -51,11 +51,12 @@ def run(args: argparse.Namespace) -> int:
     measures = [evaluators.of(skill) for skill in skills]
     if any(one is not measures[0] for one in measures):
         raise BadInput(f"policies of {' and '.join(skills)} have no figures in common: measure them one by one")
-    (evaluate, *_), robots = measures, args.robots or measures[0].ROBOTS
+    evaluate = measures[0]
     settings: dict[str, Any] = {"world": args.world, "difficulty": args.difficulty, "physics": args.physics}
+    chosen = {"robots": args.robots} if args.robots else {}  # else as many as the measure takes
     measured: list[dict[str, Any]] = []
     for name, one in zip(names, loaded, strict=True):
-        figures = evaluate.evaluate_policy(one, robot=args.robot, robots=robots, seed=args.seed, **settings)
+        figures = evaluate.evaluate_policy(one, robot=args.robot, seed=args.seed, **chosen, **settings)
         measured.append({"policy": name, **settings, **dataclasses.asdict(figures)})
     vendor = measured.pop() if args.vendor else None
     if vendor is not None:

@@ -13,7 +13,7 @@ from rudel.cli import _output
 from rudel.core.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from rudel.locomotion.training.library import Run
+    from rudel.locomotion.training.listing import Run
 
 HELP = "list training runs, newest first; `compare A B ...` shows how they learnt and what they were told"
 ACTIONS = ("compare",)
@@ -31,17 +31,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or compare; 0, or BadInput where there is nothing to show."""
-    from rudel.locomotion.training import library
+    from rudel.locomotion.training import listing
 
     if args.action is not None and args.action not in ACTIONS:
         raise UnknownName("action of rudel runs", args.action, ACTIONS)
-    found = library.find(args.dir)
+    found = listing.find(args.dir)
     if args.action is None:
         return _list(found, str(args.dir), as_json=args.json)
     if len(args.names) < 2 or len(set(args.names)) < len(args.names):
         names = ", ".join(run.name for run in found)
         raise BadInput(f"compare needs two or more different runs, got {args.names}. There are: {names}")
-    return _compare([library.pick(found, name) for name in args.names], args.out or args.dir / "compare", args.json)
+    return _compare([listing.pick(found, name) for name in args.names], args.out or args.dir / "compare", args.json)
 
 
 def _list(found: Sequence[Run], folder: str, *, as_json: bool) -> int:

@@ -15,7 +15,6 @@ class Evaluator(Protocol):
     """A module that measures policies; its figures are a frozen dataclass of numbers of its own.
 
     Attributes:
-        ROBOTS: of an evaluation by default.
         evaluate: figures of an acting function on a fresh batch, or None when ``most_falls`` ended it early.
         evaluate_policy: figures of a policy file.
         rough_grounds: where the skill is trained on rough ground, one for each shard.
@@ -28,8 +27,6 @@ class Evaluator(Protocol):
     evaluate_policy: Any
     summary: Any
 
-    @property
-    def ROBOTS(self) -> int: ...  # noqa: N802  # a constant of the module
     def rough_grounds(self, seed: int) -> list[Ground]: ...
     def evaluation_ground(self, world: str, difficulty: float, seed: int) -> Ground: ...
     def env_steps(self, period_s: float) -> int: ...

@@ -7,6 +7,7 @@ weight needs; the legs start where they are. Nothing here looks at a model or at
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +84,7 @@ def _lean(plan: PosturePlan, share: float, gravity: Array) -> Array:
     return LEAN_SHARE * (1 - LEAN_FROM / incline) * plan.lean(share, gravity)
 
 
-class _Posture:
+class _Posture(ABC):
     """Carries out movements; what comes before and after them is the subclass's."""
 
     def __init__(self, plan: PosturePlan, period_s: float) -> None:
@@ -125,11 +126,13 @@ class _Posture:
         self._gravity = self._gravity + self.period_s / INCLINE_S * (_gravity(state) - self._gravity)
         return self._targets(self._elapsed_s, state)
 
+    @abstractmethod
     def _begin(self, share: float, aside: Array) -> list[Movement]:
-        raise NotImplementedError
+        """The movements from ``share`` of the way up, with legs that are ``aside`` of it [rad]."""
 
+    @abstractmethod
     def _targets(self, time_s: float, state: RobotState) -> JointTargets:
-        raise NotImplementedError
+        """Targets ``time_s`` after the first movement began."""
 
     def _along(self, time_s: float) -> tuple[float, Array, Array]:
         """Share, joint positions and velocities after ``time_s``; at the end they stay."""

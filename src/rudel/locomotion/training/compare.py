@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rudel.core.errors import BadInput
-from rudel.locomotion.training.library import Run, metrics
+from rudel.locomotion.training.listing import Run, metrics
 
 MISSING = object()  # a key that a run does not have at all, which is not the same as null
 Rows = Sequence[Mapping[str, float]]
