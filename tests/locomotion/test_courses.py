@@ -233,3 +233,24 @@ def test_a_training_on_courses_resumes_as_if_nothing_had_happened(ground: Course
     finally:
         for trainer in both:
             trainer.close()
+
+
+# --- what the policy decides besides the joints -----------------------------------------------------------------------
+
+
+def test_the_swing_apex_follows_the_last_action_and_starts_anew_with_an_episode(ground: CourseGround) -> None:
+    env = LocomotionEnv(robots.load("lite3"), rough(), ground, 6, training_options(), seed=3, threads=1)
+    env.reset()
+    gait = env.config.gait
+    assert gait is not None
+    action = np.zeros(env.action.shape, np.float32)
+    action[:, -1] = 1.0
+    for k in range(1, 4):
+        env.step(action)
+        np.testing.assert_allclose(env.apex[:, 0], gait.swing_height_m + k * gait.swing_rate_mps * 0.02, atol=1e-6)
+    env.sim.qpos[1, 3:7] = [0, 1, 0, 0]  # on its back
+    _, _, terminated, _, _ = env.step(action)
+    assert terminated[1]
+    assert env.apex[1, 0] == np.float32(gait.swing_height_m)
+    assert env.apex[0, 0] > gait.swing_height_m + 0.03
+    np.testing.assert_allclose(env.readings.apex, env.apex)  # and is what the policy is told

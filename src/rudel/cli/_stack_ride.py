@@ -12,6 +12,7 @@ import numpy as np
 from rudel.cli import _output, _stack, _stack_options, _stack_picture, _stack_report, _stack_show
 from rudel.cli._stack_record import Recorder
 from rudel.cli._stack_world import Site
+from rudel.core.errors import UnknownName
 from rudel.navigation.pilot import Pilot
 from rudel.navigation.types import XY, Route
 from rudel.sim.live import LiveSim
@@ -48,8 +49,6 @@ def ride_of(args: argparse.Namespace) -> _stack.Ride:
     faults = _stack_options.faults(args.fault)
     for sense in faults:
         if sense not in _stack.SENSES:
-            from rudel.core.errors import UnknownName
-
             raise UnknownName("sense", sense, _stack.SENSES)
     return _stack.Ride(args.seed, args.limit, args.speed, faults, placed=not args.unplaced)
 
