@@ -104,3 +104,18 @@ def test_a_gap_at_a_step_belongs_to_one_of_its_sides():
     assert found.detail is not None
     off = np.minimum(np.abs(found.detail), np.abs(found.detail - 0.16))[6:-6]
     assert off.max() < 0.05
+
+
+def test_a_slope_goes_on_over_gaps_that_no_narrow_plane_reaches():
+    """Lines 20 cm apart, as far from the scanner, beside ground that is seen well."""
+    rng = np.random.default_rng(6)
+    xy = scattered(20_000, rng)
+    far = xy[:, 0] > 0.4
+    xy[far, 0] = np.floor(xy[far, 0] / 0.2) * 0.2 + rng.normal(scale=0.004, size=int(far.sum()))
+    xy[:, 0] = np.clip(xy[:, 0], 0.0, NX * CELL - 1e-6)
+    slope = np.tan(np.radians(20.0))
+    x, _ = middles()
+    stairs = np.floor(x * slope / 0.05) * 0.05
+    found = _fine.refined(rough(stairs), iter([with_heights(xy, slope * xy[:, 0], rng)]))
+    inner = (slice(3, -3), slice(10, 22))
+    assert np.abs(found.height - slope * x)[inner].max() < 0.02  # the nearest line would be up to 3.6 cm off

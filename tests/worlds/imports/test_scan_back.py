@@ -10,6 +10,7 @@ from rudel.sim.senses.lidar import LidarSpec
 from rudel.sim.senses.mount import Mount
 from rudel.sim.senses.survey import returns, survey
 from rudel.worlds.imports import _dust, _shade, _voxels, import_place
+from rudel.worlds.imports._source import Cloud
 from rudel.worlds.place import Box, Mesh, RobotSize, Waypoint, World
 from tests.worlds.imports import scenes
 from tests.worlds.imports.agreement import compare
@@ -122,3 +123,12 @@ def test_a_way_that_is_none_is_refused(way: np.ndarray):
 def test_a_way_over_nothing_is_refused():
     with pytest.raises(BadInput, match="no ground"):
         survey(room(), np.array([[0.0, 1.5], [90.0, 1.5]]), BASE_M, MOUNT, np.random.default_rng(0))
+
+
+def test_points_as_dark_as_the_limit_are_left_out_and_unknown_ones_kept():
+    chunks = [np.arange(12.0).reshape(4, 3), np.arange(12.0, 18.0).reshape(2, 3)]
+    shades = [np.array([0.1, 0.2, np.nan, 0.9]), np.array([0.3, 0.05])]
+    cloud = Cloud(lambda: iter(chunks), 6, shades=lambda: iter(shades))
+    left = list(_shade.lighter(cloud, 0.2).chunks())
+    np.testing.assert_array_equal(left[0], chunks[0][2:])
+    np.testing.assert_array_equal(left[1], chunks[1][:1])

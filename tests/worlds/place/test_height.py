@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rudel.worlds.place import Box, Convex, Cylinder, HeightField, Sphere, Thing, Waypoint, World, moved
+from rudel.worlds.place import Box, Convex, Cylinder, HeightField, Sphere, Thing, Waypoint, World, _levels, moved
 from rudel.worlds.place._columns import Columns
 from tests.worlds.place.places import level, rays_down, some_shapes, turned
 
@@ -111,6 +111,22 @@ def test_nobody_climbs_a_steep_slab_when_there_is_room_under_it(cell_m: float) -
     j, i = int(4.0 / cell_m), int(5.5 / cell_m)
     assert height[j, i] == 0.0
     assert 0.8 < ceiling[j, i] < 2.0
+
+
+def test_the_way_round_a_steep_face_counts_even_when_it_is_longer() -> None:
+    """In cells of 2 cm a face of 67 degrees rises by 4.7 cm a cell: small steps all the way up, and sooner there."""
+    rise, wide = 0.047, 60
+    height = np.full((wide, 60, 2), np.nan)
+    ceiling = np.full((wide, 60, 2), np.nan)
+    height[..., 0], ceiling[..., 0] = 0.0, np.inf
+    top = rise * np.arange(1, 41)  # a slab from column 20 on, 5 cm thick, on all rows but the last ones
+    free = top - 0.05 >= 0.25
+    slab = slice(0, wide - 5)
+    height[slab, 20:, 0], ceiling[slab, 20:, 0] = np.where(free, 0.0, top), np.where(free, top - 0.05, np.inf)
+    height[slab, 20:, 1], ceiling[slab, 20:, 1] = np.where(free, top, np.nan), np.where(free, np.inf, np.nan)
+    storey = _levels.connected(height, ceiling, (2, 2), None, 0.02)
+    under = storey[slab, 20:][:, free]
+    assert (under == 0).all()  # the ground under the slab, entered from its side
 
 
 def test_gaps_that_nobody_fits_into_count_as_solid() -> None:
