@@ -16,7 +16,7 @@ import rudel.robots.lite3
 from rudel import robots
 from rudel.core.errors import BadInput, UnknownName
 from rudel.locomotion.contract import PolicyContract
-from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.gait_params import GaitParams
 from tests.locomotion import samples
 
 VENDOR = Path(rudel.robots.lite3.__file__).with_name("vendor_policy.yaml")

@@ -150,6 +150,58 @@ def test_each_robot_swings_to_its_own_apex() -> None:
     np.testing.assert_allclose(foot[:, 0, 2] - STANCE[0, 2], apex[:, 0], atol=1e-6)
 
 
+def swing(params: gait.GaitParams, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the swing that has passed (m,), and the front left foot then (m, 3), at 0.6 m/s straight ahead."""
+    phase = (params.duty + (1 - params.duty) * (np.arange(n) + 0.5) / n).astype(F)
+    command = np.tile(np.array([[0.6, 0.0, 0.0]], F), (n, 1))
+    foot, _ = gait.foot_targets(LEGS, params, STANCE, phase, command)
+    return (phase - params.duty) / (1 - params.duty), foot[:, 0]
+
+
+def test_a_foot_stays_at_the_apex_for_as_long_as_it_is_told() -> None:
+    params = dataclasses.replace(GAIT, swing_peak=0.3, swing_hold=0.25)
+    t, foot = swing(params)
+    top = t[foot[:, 2] - STANCE[0, 2] > params.swing_height_m - 1e-7]
+    assert (top[0], top[-1]) == (pytest.approx(0.3, abs=2e-3), pytest.approx(0.55, abs=2e-3))
+    assert np.abs(np.diff(foot, axis=0)).max() < 4e-4
+
+
+def test_a_foot_that_waits_stays_over_its_spot_of_the_ground() -> None:
+    """Over the ground = the foot in the base frame plus the way of the base."""
+    params = dataclasses.replace(GAIT, duty=0.6, swing_wait=0.2)
+    t, foot = swing(params)
+    over = foot[:, 0] + 0.6 * t * (1 - params.duty) / params.frequency_hz
+    np.testing.assert_allclose(over[t < 0.2], over[0], atol=1e-6)
+    np.testing.assert_allclose(over[t > 0.8], over[-1], atol=1e-6)
+    assert over[-1] - over[0] == pytest.approx(0.6 / params.frequency_hz, abs=1e-5)  # a stride
+
+
+def test_targets_on_the_ground_run_ahead_by_what_damping_holds_back() -> None:
+    """A joint at a steady speed lags by kd / kp: the foot is asked for where it is to be that much later."""
+    params = dataclasses.replace(GAIT, stance_lead=1.0, damping_s=0.04)
+    command = np.array([[0.6, 0.2, -0.5]], F)
+    phase = np.array([0.1], F)
+    later = phase + F(params.damping_s * params.frequency_hz)
+    ahead, _ = gait.foot_targets(LEGS, params, STANCE, phase, command)
+    then, _ = gait.foot_targets(LEGS, GAIT, STANCE, later, command)
+    grounded = [0, 3]  # of phase 0.1
+    np.testing.assert_allclose(ahead[0, grounded], then[0, grounded], atol=1e-6)
+
+
+@given(phases, twists, angles)
+def test_load_is_reckoned_where_the_legs_are(
+    phase: float, twist: tuple[float, float, float], q: tuple[float, ...]
+) -> None:
+    """With the measured joints, what is added to the reference is what carries the load in the measured pose."""
+    params = dataclasses.replace(GAIT, load_measured=1.0)
+    measured = np.array([q], F)
+    where = (LEGS, params, STANCE, np.array([phase], F), np.array([twist], F))
+    foot, share = gait.foot_targets(*where)
+    expected = gait._load_offset(LEGS, measured, share * F(params.weight_n), params.load_kp)
+    added = gait.joint_reference(*where, measured=measured) - gait.inverse_kinematics(LEGS, foot)
+    np.testing.assert_allclose(added, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("swing_peak", 0.0), ("swing_peak", 1.0), ("swing_rate_mps", -0.1), ("swing_range_m", (0.1, 0.05))],
@@ -195,6 +247,8 @@ def test_load_offset_is_minus_jacobian_transpose_force_over_kp(geo: gait.LegGeom
         dataclasses.replace(GAIT, com_x_m=0.0, duty=0.65, gate_mps=0.5),
         dataclasses.replace(GAIT, swing_height_m=0.6),  # feet above their hips
         dataclasses.replace(GAIT, swing_peak=0.35),
+        dataclasses.replace(GAIT, swing_peak=0.3, swing_hold=0.2, swing_wait=0.1, upright=0.8, body_level=0.4),
+        dataclasses.replace(GAIT, load_measured=0.7, stance_lead=1.0, damping_s=0.03),
     ],
 )
 @pytest.mark.parametrize("geo", [LEGS, MIXED])
@@ -205,12 +259,15 @@ def test_the_single_trot_is_the_batched_one(geo: gait.LegGeometry, params: gait.
     command = (rng.uniform(-1.5, 1.5, (500, 3)) * rng.choice([0.0, 0.05, 1.0, 3.0], (500, 1))).astype(F)
     shift = rng.uniform(-0.1, 0.1, (500, 2)).astype(F)
     apex = rng.uniform(0, 2 * params.swing_height_m, (500, 1)).astype(F)
-    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex)
+    tilt = rng.uniform(-0.5, 0.5, (500, 2)).astype(F)
+    measured = (rng.uniform(*np.array(LIMITS).T, (500, 12)) * np.array(geo.signs)).astype(F)
+    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex, tilt, measured)
     share = gait.gate(command, params)
     for i in range(500):
         twist = command[i].tolist()
         assert single.gate(*twist) == pytest.approx(share[i, 0], abs=1e-6)
+        pairs = ((float(shift[i, 0]), float(shift[i, 1])), (float(tilt[i, 0]), float(tilt[i, 1])))
         one = single.joint_reference(
-            float(phase[i]), *twist, (float(shift[i, 0]), float(shift[i, 1])), float(apex[i, 0])
+            float(phase[i]), *twist, pairs[0], float(apex[i, 0]), pairs[1], measured[i].tolist()
         )
         np.testing.assert_allclose(one, batched[i], atol=1e-4)

@@ -22,6 +22,7 @@ from rudel.locomotion.ground import Ground
 from rudel.locomotion.lean import lean
 from rudel.locomotion.skills import walk
 from rudel.locomotion.terms.randomisation import nominal
+from rudel.locomotion.upright import tilt
 from rudel.sim.options import training_options
 from tests.locomotion import samples
 
@@ -33,7 +34,9 @@ F = np.float32
 def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip: float) -> None:
     """Observation, gait, scaling and clipping as the batched lines of training have them, one line after the other."""
     # 2.37 Hz: never exactly at touch-down, where rounding decides
-    trot = dataclasses.replace(samples.GAIT, frequency_hz=2.37, lean=0.5)
+    trot = dataclasses.replace(
+        samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0
+    )
     made = samples.contract(action_clip=clip, gait=trot)
     if not with_gait:
         made = dataclasses.replace(made, gait=None, legs=None)
@@ -45,7 +48,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     lower, upper = np.array(made.joint_range_rad, F).T
     stance = gait.forward_kinematics(samples.LEGS, default[None])[0]
     last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
-    shift, before = np.zeros((1, 2), F), np.zeros((1, 3), F)
+    shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
     for _ in range(60):
         seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
         command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
@@ -67,7 +70,10 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         if with_gait:
             phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
             shift = lean(trot, -float(stance[:, 2].mean()), shift, before, command, made.period_s)
-            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, shift)
+            down = frames.projected_gravity(seen.quat[None]).astype(F)
+            tilted = tilt(trot, tilted, down, made.period_s)
+            measured = seen.q[None].astype(F)
+            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, shift, None, tilted, measured)
         before = command
         wanted = reference + scale * np.clip(last, -clip, clip)
         clipped += int((wanted != np.clip(wanted, lower, upper)).sum())

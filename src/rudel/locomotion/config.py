@@ -11,7 +11,7 @@ from typing import Any
 from rudel.core.errors import BadInput, UnknownName
 from rudel.locomotion import observation
 from rudel.locomotion.fallen import FallenConfig
-from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.terms import rewards, terminations
 from rudel.locomotion.terms.randomisation import Randomisation
 

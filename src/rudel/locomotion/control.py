@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from rudel.locomotion import gait as gaits
 from rudel.locomotion import lean as leaning
+from rudel.locomotion import upright
 from rudel.locomotion.config import SkillConfig
-from rudel.locomotion.gait import GaitParams, LegGeometry
+from rudel.locomotion.gait import LegGeometry
+from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.kinematics import leg_geometry
 from rudel.robots.spec import RobotSpec
 from rudel.sim.model import joint_addresses
@@ -43,11 +45,14 @@ class Control:
         legs = leg_geometry(spec, model)
         pose = np.asarray(spec.default_pose, np.float32)
         kp = config.kp if config.kp is not None else spec.kp
+        kd = config.kd if config.kd is not None else spec.kd
         gait = config.gait
         if gait is not None:
             weight = float(model.body_mass.sum() * GRAVITY)
             load_kp = kp if gait.load_kp else 0.0  # 0 switches the load offset off
-            gait = dataclasses.replace(gait, load_kp=load_kp, weight_n=weight, com_x_m=com_x(spec, model))
+            gait = dataclasses.replace(
+                gait, load_kp=load_kp, weight_n=weight, com_x_m=com_x(spec, model), damping_s=kd / kp
+            )
         scale = spec.action_scale if config.action_scale is None else np.tile(config.action_scale, 4)
         return cls(
             default_pose=pose,
@@ -55,7 +60,7 @@ class Control:
             lower=spec.joint_range_rad[:, 0].astype(np.float32),
             upper=spec.joint_range_rad[:, 1].astype(np.float32),
             kp=kp,
-            kd=config.kd if config.kd is not None else spec.kd,
+            kd=kd,
             period_s=config.period_s,
             heading_gain=config.heading_gain,
             action_clip=config.action_clip,
@@ -81,6 +86,12 @@ class Control:
         height = -float(self.stance[:, 2].mean())
         return leaning.lean(self.gait, height, shift, before, command, self.period_s)
 
+    def tilt(self, tilt: Array, gravity: Array) -> Array:
+        """Tilt of the body one period later, (n, 2), by measured ``gravity`` (n, 3); see rudel.locomotion.upright."""
+        if self.gait is None or not (self.gait.upright or self.gait.body_level):
+            return tilt
+        return upright.tilt(self.gait, tilt, gravity, self.period_s)
+
     @property
     def actions(self) -> int:
         """Length of an action: the joints, and what else a policy decides."""
@@ -93,14 +104,23 @@ class Control:
         return gaits.raise_apex(self.gait, apex, action[:, len(self.default_pose) :], self.period_s)
 
     def targets(
-        self, action: Array, phase: Array, command: Array, shift: Array | None = None, apex: Array | None = None
+        self,
+        action: Array,
+        phase: Array,
+        command: Array,
+        shift: Array | None = None,
+        apex: Array | None = None,
+        tilt: Array | None = None,
+        measured: Array | None = None,
     ) -> Array:
         """Joint position targets [rad], (n, 12); of the action only what concerns the joints."""
         action = action[:, : len(self.default_pose)]
         if self.gait is None:
             reference = self.default_pose
         else:
-            reference = gaits.joint_reference(self.legs, self.gait, self.stance, phase, command, shift, apex)
+            reference = gaits.joint_reference(
+                self.legs, self.gait, self.stance, phase, command, shift, apex, tilt, measured
+            )
             if self.gait.standing_authority < 1:
                 action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)
         if np.isfinite(self.action_clip):

@@ -108,7 +108,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         self.phase = self.control.advance(self.phase)
         self.apex = self.control.raise_apex(self.apex, actions)
-        targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex)
+        self.tilt = self.control.tilt(self.tilt, self.readings.gravity)
+        measured = self.readings.q_offset + self.default_pose + self.q_bias
+        targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex, self.tilt, measured)
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:
@@ -170,6 +172,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.followed = self.command.copy()
         self.shift = np.zeros((n, 2), np.float32)
         self.apex = np.full((n, 1), self.apex_at_start, np.float32)
+        self.tilt = np.zeros((n, 2), np.float32)
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, self.control.actions), np.float32)
@@ -270,6 +273,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.followed[ids] = 0.0
         self.shift[ids] = 0.0
         self.apex[ids] = self.apex_at_start
+        self.tilt[ids] = 0.0
         self._steer()
         self.targets[ids] = self.control.targets(
             self.action[ids], self.phase[ids], self.steered[ids], self.shift[ids], self.apex[ids]

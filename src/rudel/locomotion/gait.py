@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.core.errors import BadInput
+from rudel.locomotion.gait_params import GaitParams
 
 Array = NDArray[np.float32]
 
@@ -50,81 +51,6 @@ class LegGeometry:
             raise BadInput("leg geometry: signs must be +1 or -1")
         if not (self.hips[0][0] > self.hips[2][0] and self.hips[1][0] > self.hips[3][0]):
             raise BadInput("leg geometry: hips must be in the order FL, FR, HL, HR")
-
-
-@dataclass(frozen=True)
-class GaitParams:
-    """Shape of the reference trot.
-
-    Attributes:
-        frequency_hz: steps of one leg per second.
-        duty: share of a cycle that a foot spends on the ground.
-        swing_height_m: apex of a foot over its stance height.
-        swing_peak: when in its swing a foot is at the apex, in (0, 1): early, and a toe is up before it meets a riser.
-        load_kp: stiffness by which the leg's load is turned into a position offset [N m/rad]; 0 switches it off.
-        load_ramp: share of the stance over which a foot takes up its load, and gives it back, in (0, 0.5].
-        weight_n: weight of the robot [N].
-        com_x_m: centre of mass ahead of the base origin [m].
-        stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
-        gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
-        standing_authority: share of a policy's action that counts at rest, where the reference already stands and the
-            action is mostly its answer to sensor noise; it rises to 1 with the gait.
-        swing_rate_mps: speed at which one unit of the policy's last action raises the apex; 0: the apex is constant,
-            and the policy has no such action.
-        swing_range_m: lowest and highest apex that the policy may choose.
-        lean: how far the feet move against the acceleration that the command asks for, as a share of what balances it
-            (see :mod:`rudel.locomotion.lean`); 0 switches it off.
-        lean_s: time constant of that [s].
-    """
-
-    frequency_hz: float = 2.0
-    duty: float = 0.5
-    swing_height_m: float = 0.06
-    load_kp: float = 30.0
-    load_ramp: float = 0.15
-    weight_n: float = 0.0
-    com_x_m: float = 0.0
-    stroke_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    gate_mps: float = 0.1
-    standing_authority: float = 1.0
-    lean: float = 0.0
-    lean_s: float = 0.1
-    swing_peak: float = 0.5
-    swing_rate_mps: float = 0.0
-    swing_range_m: tuple[float, float] = (0.03, 0.15)
-
-    @property
-    def extra_actions(self) -> int:
-        """What a policy decides besides the 12 joints."""
-        return 1 if self.swing_rate_mps else 0
-
-    def validate(self) -> None:
-        """Raise BadInput naming the field that cannot be right."""
-        for name in ("swing_height_m", "load_kp", "weight_n", "com_x_m", "lean"):
-            if not math.isfinite(getattr(self, name)):
-                raise BadInput(f"gait: {name} is not finite")
-        for name in ("frequency_hz", "gate_mps"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
-        if not 0 <= self.swing_rate_mps < math.inf:
-            raise BadInput(f"gait: swing_rate_mps must be finite and not negative, is {self.swing_rate_mps}")
-        low_high = self.swing_range_m
-        if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:
-            raise BadInput(f"gait: swing_range_m needs a lowest and a highest apex, is {low_high}")
-        if not 0 < self.swing_peak < 1:
-            raise BadInput(f"gait: swing_peak must lie between 0 and 1, is {self.swing_peak}")
-        if not 0 < self.duty < 1:
-            raise BadInput(f"gait: duty must lie between 0 and 1, is {self.duty}")
-        if not 0 <= self.standing_authority <= 1:
-            raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
-        if not 0 < self.load_ramp <= 0.5:
-            raise BadInput(f"gait: load_ramp must lie in (0, 0.5], is {self.load_ramp}")
-        if not 0 <= self.lean_s < math.inf:
-            raise BadInput(f"gait: lean_s must be a time of at least 0 s, is {self.lean_s}")
-        if self.load_kp < 0:
-            raise BadInput(f"gait: load_kp must not be negative, is {self.load_kp}")
-        if len(self.stroke_gain) != 3 or not all(map(math.isfinite, self.stroke_gain)):
-            raise BadInput(f"gait: stroke_gain needs 3 finite numbers, is {self.stroke_gain}")
 
 
 LEAST_LOAD = 0.05  # of a foot on the ground, so that there is always somebody to share the weight
@@ -209,6 +135,7 @@ def foot_targets(
     command: Array,
     shift: Array | None = None,
     apex: Array | None = None,
+    tilt: Array | None = None,
 ) -> tuple[Array, Array]:
     """Where the feet should be, and how much of the weight each should carry.
 
@@ -219,6 +146,7 @@ def foot_targets(
         command: vx, vy [m/s], wz [rad/s], (n, 3).
         shift: x, y by which all feet are moved [m], (n, 2).
         apex: of the swing [m], (n, 1); None: the gait's own.
+        tilt: gravity's x and y over -z in the base frame, see rudel.locomotion.upright, (n, 2); None: upright.
 
     Returns:
         Foot centres relative to the hips [m], (n, 4, 3); share of the weight per foot, (n, 4).
@@ -231,12 +159,15 @@ def foot_targets(
     t = (leg_phase - duty) / (1 - duty)
     # stroke position in [-1/2, 1/2]: linear back on the ground; in the air a cubic that leaves and meets the ground
     # at the ground's own speed, so that a foot neither scuffs nor pushes when it lands
-    slope = -(1 - duty) / duty
-    forward = t * (slope + t * (t * (2 * slope - 2) + 3 - 3 * slope)) - 0.5
-    along = np.where(on_ground, 0.5 - s, forward)
-    up = t * np.float32(0.5 / params.swing_peak)
-    down = 0.5 + (t - np.float32(params.swing_peak)) * np.float32(0.5 / (1 - params.swing_peak))
-    lift = np.where(on_ground, 0.0, np.sin(np.pi * np.clip(np.where(t < params.swing_peak, up, down), 0, 1)) ** 2)
+    back = np.float32(-(1 - duty) / duty)
+    u = np.clip((t - np.float32(params.swing_wait)) / np.float32(1 - 2 * params.swing_wait), 0, 1)
+    forward = back * t + (1 - back) * u * u * (3 - 2 * u) - 0.5
+    lead = np.float32(params.stance_lead * params.damping_s * params.frequency_hz / params.duty)
+    along = np.where(on_ground, 0.5 - s - lead, forward)
+    rise = np.minimum(
+        t / np.float32(params.swing_peak), (1 - t) / np.float32(1 - params.swing_peak - params.swing_hold)
+    )
+    lift = np.where(on_ground, 0.0, np.sin((np.pi / 2) * np.clip(rise, 0, 1)) ** 2)
     hips = np.asarray(geo.hips, np.float32)
     feet_xy = (hips + stance)[:, :2]
     gain = np.asarray(params.stroke_gain, np.float32)
@@ -248,6 +179,9 @@ def foot_targets(
     foot = stance + np.stack((dx, dy, dz), axis=-1).astype(np.float32)
     if shift is not None:
         foot[..., :2] += shift[:, None, :]
+    if tilt is not None:
+        foot[..., :2] -= np.float32(params.upright) * stance[:, 2].mean() * tilt[:, None, :]
+        foot[..., 2] -= np.float32(params.body_level) * (tilt @ feet_xy.T)
     # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down
     ramp = np.minimum(s, 1 - s) / np.float32(params.load_ramp)
     moving = np.where(on_ground, np.clip(ramp, LEAST_LOAD, 1.0), 0.0)
@@ -267,10 +201,17 @@ def joint_reference(
     command: Array,
     shift: Array | None = None,
     apex: Array | None = None,
+    tilt: Array | None = None,
+    measured: Array | None = None,
 ) -> Array:
-    """Joint targets of the reference trot [rad], (n, 12); arguments as in :func:`foot_targets`."""
-    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex)
+    """Joint targets of the reference trot [rad], (n, 12).
+
+    Arguments as in :func:`foot_targets`; ``measured`` is where the joints are [rad], (n, 12), for ``load_measured``.
+    """
+    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex, tilt)
     q = inverse_kinematics(geo, foot)
     if params.load_kp:
-        q = q + _load_offset(geo, q, weight_share * np.float32(params.weight_n), params.load_kp)
+        share = np.float32(params.load_measured)
+        at = q if measured is None or not share else share * measured + (1 - share) * q
+        q = q + _load_offset(geo, at, weight_share * np.float32(params.weight_n), params.load_kp)
     return q

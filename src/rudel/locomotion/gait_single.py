@@ -7,9 +7,11 @@ n = 1. The batched lines define the trot; tests/locomotion/test_gait.py holds th
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from math import acos, atan2, cos, pi, sin, sqrt
 
-from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET, Array, GaitParams, LegGeometry
+from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET, Array, LegGeometry
+from rudel.locomotion.gait_params import GaitParams
 
 
 class SingleTrot:
@@ -25,6 +27,8 @@ class SingleTrot:
         foot_x = [float(geo.hips[i][0] + stance[i, 0]) for i in range(4)]
         front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
         self._offsets = TROT_OFFSET.tolist()
+        self._height_m = -float(stance[:, 2].mean())
+        self._lead = params.stance_lead * params.damping_s * params.frequency_hz / params.duty
         self._still = (front, front, 0.5 - front, 0.5 - front)  # share of the weight when standing
         # stance x, y, z from the hip; foot x, y from the base origin; lateral; signs of the three joints
         self._legs = [
@@ -60,10 +64,13 @@ class SingleTrot:
         wz: float,
         shift: tuple[float, float] = (0.0, 0.0),
         apex_m: float | None = None,
+        tilt: tuple[float, float] = (0.0, 0.0),
+        measured: Sequence[float] | None = None,
     ) -> list[float]:
         """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s].
 
-        ``shift`` moves all feet by x, y [m]; ``apex_m`` is that of the swing where it is not the gait's own.
+        ``shift`` moves all feet by x, y [m]; ``apex_m`` is that of the swing where it is not the gait's own;
+        ``tilt`` is gravity's x and y over -z in the base frame; ``measured`` is where the 12 joints are [rad].
         """
         p, duty = self.params, self.params.duty
         share = self.gate(vx, vy, wz)
@@ -74,23 +81,30 @@ class SingleTrot:
         ramp = p.load_ramp * duty
         loads = [min(max(min(f, duty - f) / ramp, LEAST_LOAD), 1.0) if f < duty else 0.0 for f in phases]
         loaded = share / max(sum(loads), LEAST_LOAD)
-        slope = (duty - 1.0) / duty
+        back = (duty - 1.0) / duty
         lift_m = (p.swing_height_m if apex_m is None else apex_m) * share
         soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
         a, b = self._thigh, self._shank
-        shift_x, shift_y = shift
-        peak = p.swing_peak
+        tilt_x, tilt_y = tilt
+        shift_x, shift_y = (
+            shift[0] + p.upright * self._height_m * tilt_x,
+            shift[1] + p.upright * self._height_m * tilt_y,
+        )
+        level_x, level_y = p.body_level * tilt_x, p.body_level * tilt_y
+        peak, wait, fall = p.swing_peak, p.swing_wait, 1.0 - p.swing_peak - p.swing_hold
+        seen = p.load_measured
         joints: list[float] = []
         for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
             weight = still * (1.0 - share) + load * loaded
             if leg_phase < duty:
-                along = 0.5 - leg_phase / duty
+                along = 0.5 - leg_phase / duty - self._lead
             else:
                 t = (leg_phase - duty) / (1.0 - duty)
-                along = t * (slope + t * (t * (2.0 * slope - 2.0) + 3.0 - 3.0 * slope)) - 0.5
-                rise = 0.5 * t / peak if t < peak else 0.5 + 0.5 * (t - peak) / (1.0 - peak)
-                z += lift_m * sin(pi * rise) ** 2
+                u = min(max((t - wait) / (1.0 - 2.0 * wait), 0.0), 1.0)
+                along = back * t + (1.0 - back) * u * u * (3.0 - 2.0 * u) - 0.5
+                z += lift_m * sin(pi / 2 * min(t / peak, (1.0 - t) / fall, 1.0)) ** 2
+            z -= level_x * foot_x + level_y * foot_y
             x += (stroke_x - turn * foot_y) * along + shift_x
             y += (stroke_y + turn * foot_x) * along + shift_y
             # inverse kinematics
@@ -103,9 +117,15 @@ class SingleTrot:
             knee = acos(cos_knee)
             hip = atan2(x, down) - atan2(b * sin(knee), a + b * cos_knee)
             # the load's position offset: torque = -dz/dq force, as in gait._load_offset
-            both, cos_roll, weight = hip + knee, cos(roll), weight * soft
-            shank_x = b * sin(both)
-            joints.append(sign_x * (weight * (lateral * cos_roll + (a * cos(hip) + b * cos(both)) * sin(roll)) - roll))
-            joints.append(sign_y * (hip - weight * cos_roll * (a * sin(hip) + shank_x)))
+            at_roll, at_hip, at_knee = roll, hip, knee
+            if measured is not None and seen:
+                m_roll, m_hip, m_knee = measured[len(joints) : len(joints) + 3]
+                at_roll += seen * (-sign_x * m_roll - roll)
+                at_hip += seen * (sign_y * m_hip - hip)
+                at_knee += seen * (sign_knee * m_knee - knee)
+            both, cos_roll, weight = at_hip + at_knee, cos(at_roll), weight * soft
+            shank_x, depth = b * sin(both), a * cos(at_hip) + b * cos(both)
+            joints.append(sign_x * (weight * (lateral * cos_roll + depth * sin(at_roll)) - roll))
+            joints.append(sign_y * (hip - weight * cos_roll * (a * sin(at_hip) + shank_x)))
             joints.append(sign_knee * (knee - weight * cos_roll * shank_x))
         return joints

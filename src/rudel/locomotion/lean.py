@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.gait_params import GaitParams
 
 Array = NDArray[np.float32]
 

@@ -19,6 +19,7 @@ from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
 from rudel.locomotion.lean import lean_single
 from rudel.locomotion.observation import READINGS, TERMS, Readings
+from rudel.locomotion.upright import tilt_single
 
 Array = NDArray[np.float32]
 
@@ -100,6 +101,7 @@ class Policy:
         self._phase = phase % 1.0
         self._followed = (0.0, 0.0, 0.0)
         self._shift = (0.0, 0.0)
+        self._tilt = (0.0, 0.0)
         self._apex_m = 0.0 if self._trot is None else self._trot.params.swing_height_m
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
@@ -184,7 +186,8 @@ class Policy:
         vx, vy, wz = followed
         self._gyro[:] = state.gyro
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
-        self._gravity[:] = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
+        gravity = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
+        self._gravity[:] = gravity
         stepping = 1.0 if self._trot is None else self._trot.gate(vx, vy, wz)
         yaw = error = 0.0
         if self._heading is not None:
@@ -225,7 +228,12 @@ class Policy:
                 self._shift = lean_single(shape, self._height_m, self._shift, before, followed, self.contract.period_s)
             if shape.swing_rate_mps:
                 self._apex_m = self._trot.raise_apex(self._apex_m, float(raw[-1]), self.contract.period_s)
-            reference = self._trot.joint_reference(self._phase, vx, vy, steered, self._shift, self._apex_m)
+            if shape.upright or shape.body_level:
+                self._tilt = tilt_single(shape, self._tilt, gravity, self.contract.period_s)
+            measured = state.q.tolist() if shape.load_measured else None
+            reference = self._trot.joint_reference(
+                self._phase, vx, vy, steered, self._shift, self._apex_m, self._tilt, measured
+            )
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip
         q = np.multiply(joints if clip == math.inf else joints.clip(-clip, clip), self._scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from rudel.locomotion.config import CommandConfig, SkillConfig
-from rudel.locomotion.gait import GaitParams
+from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.terms.randomisation import Randomisation
 from rudel.locomotion.training.ppo import PpoConfig
 
@@ -57,11 +57,19 @@ def rough() -> SkillConfig:
         base,
         gait=dataclasses.replace(
             base.gait,
-            frequency_hz=2.5,
-            duty=0.55,
-            swing_height_m=0.06,
+            frequency_hz=2.75,
+            duty=0.6,
+            swing_height_m=0.08,
             swing_peak=0.35,
+            swing_hold=0.15,
+            swing_wait=0.1,
             swing_rate_mps=0.5,
+            swing_range_m=(0.03, 0.2),
+            load_measured=1.0,
+            stance_lead=1.0,
+            upright=0.8,
+            upright_s=0.2,
+            body_level=0.4,
             standing_authority=0.6,
         ),
         observation=(*base.observation, ("swing_apex", 10.0)),

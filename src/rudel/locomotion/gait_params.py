@@ -1,0 +1,118 @@
+"""Shape of the reference trot, in plain numbers so that it fits into a policy file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rudel.core.errors import BadInput
+
+
+@dataclass(frozen=True)
+class GaitParams:
+    """Shape of the reference trot.
+
+    Attributes:
+        frequency_hz: steps of one leg per second.
+        duty: share of a cycle that a foot spends on the ground.
+        swing_height_m: apex of a foot over its stance height.
+        swing_peak: when in its swing a foot is at the apex, in (0, 1): early, and a toe is up before it meets a riser.
+        swing_hold: share of the swing for which it stays there, less than 1 - swing_peak.
+        swing_wait: share of the swing, at its beginning and again at its end, in which a foot goes up or down over the
+            same spot of the ground; less than a half.
+        load_kp: stiffness by which the leg's load is turned into a position offset [N m/rad]; 0 switches it off.
+        load_ramp: share of the stance over which a foot takes up its load, and gives it back, in (0, 0.5].
+        load_measured: where the lever arms for that come from: 0 the reference, 1 the measured joints, or between.
+            A foot that lags behind its reference is pushed further back by the load of where it should be.
+        weight_n: weight of the robot [N].
+        stance_lead: share of the joints' damping that feet on the ground make up for, by targets that run ahead.
+        damping_s: kd over kp, the time by which a joint lags behind a target that moves steadily [s].
+        upright: how far feet stay below their hips along gravity (1) rather than along the body's z axis (0), when
+            the body is tilted: uphill and downhill, and after a shove.
+        upright_s: time constant of that [s].
+        body_level: share of the body's tilt that the legs' lengths take away.
+        com_x_m: centre of mass ahead of the base origin [m].
+        stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
+        gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
+        standing_authority: share of a policy's action that counts at rest, where the reference already stands and the
+            action is mostly its answer to sensor noise; it rises to 1 with the gait.
+        swing_rate_mps: speed at which one unit of the policy's last action raises the apex; 0: the apex is constant,
+            and the policy has no such action.
+        swing_range_m: lowest and highest apex that the policy may choose.
+        lean: how far the feet move against the acceleration that the command asks for, as a share of what balances it
+            (see :mod:`rudel.locomotion.lean`); 0 switches it off.
+        lean_s: time constant of that [s].
+    """
+
+    frequency_hz: float = 2.0
+    duty: float = 0.5
+    swing_height_m: float = 0.06
+    load_kp: float = 30.0
+    load_ramp: float = 0.15
+    weight_n: float = 0.0
+    com_x_m: float = 0.0
+    stroke_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    gate_mps: float = 0.1
+    standing_authority: float = 1.0
+    lean: float = 0.0
+    lean_s: float = 0.1
+    swing_peak: float = 0.5
+    swing_hold: float = 0.0
+    swing_wait: float = 0.0
+    load_measured: float = 0.0
+    stance_lead: float = 0.0
+    damping_s: float = 0.0
+    upright: float = 0.0
+    upright_s: float = 0.2
+    body_level: float = 0.0
+    swing_rate_mps: float = 0.0
+    swing_range_m: tuple[float, float] = (0.03, 0.15)
+
+    @property
+    def extra_actions(self) -> int:
+        """What a policy decides besides the 12 joints."""
+        return 1 if self.swing_rate_mps else 0
+
+    def validate(self) -> None:
+        """Raise BadInput naming the field that cannot be right."""
+        for name in (
+            "swing_height_m",
+            "load_kp",
+            "weight_n",
+            "com_x_m",
+            "lean",
+            "stance_lead",
+            "upright",
+            "body_level",
+        ):
+            if not math.isfinite(getattr(self, name)):
+                raise BadInput(f"gait: {name} is not finite")
+        for name in ("frequency_hz", "gate_mps"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
+        if not 0 <= self.swing_rate_mps < math.inf:
+            raise BadInput(f"gait: swing_rate_mps must be finite and not negative, is {self.swing_rate_mps}")
+        low_high = self.swing_range_m
+        if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:
+            raise BadInput(f"gait: swing_range_m needs a lowest and a highest apex, is {low_high}")
+        if not 0 < self.swing_peak < 1:
+            raise BadInput(f"gait: swing_peak must lie between 0 and 1, is {self.swing_peak}")
+        if not 0 <= self.swing_hold < 1 - self.swing_peak:
+            raise BadInput(f"gait: swing_hold must lie between 0 and 1 - swing_peak, is {self.swing_hold}")
+        if not 0 <= self.swing_wait < 0.5:
+            raise BadInput(f"gait: swing_wait must lie between 0 and 0.5, is {self.swing_wait}")
+        if not 0 <= self.load_measured <= 1:
+            raise BadInput(f"gait: load_measured must lie between 0 and 1, is {self.load_measured}")
+        if not 0 < self.duty < 1:
+            raise BadInput(f"gait: duty must lie between 0 and 1, is {self.duty}")
+        if not 0 <= self.standing_authority <= 1:
+            raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
+        if not 0 < self.load_ramp <= 0.5:
+            raise BadInput(f"gait: load_ramp must lie in (0, 0.5], is {self.load_ramp}")
+        for name in ("lean_s", "upright_s", "damping_s"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise BadInput(f"gait: {name} must be a time of at least 0 s, is {getattr(self, name)}")
+        if self.load_kp < 0:
+            raise BadInput(f"gait: load_kp must not be negative, is {self.load_kp}")
+        if len(self.stroke_gain) != 3 or not all(map(math.isfinite, self.stroke_gain)):
+            raise BadInput(f"gait: stroke_gain needs 3 finite numbers, is {self.stroke_gain}")

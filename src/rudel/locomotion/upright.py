@@ -1,0 +1,45 @@
+"""How far the body is tilted, slowly enough that a trot may answer it with where it puts its feet.
+
+On an incline, and while a shoved robot falls to a side, feet that keep their places in the base frame are no longer
+below the hips. Moved along gravity, they are: the trot then climbs without being told of the slope.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.locomotion.gait_params import GaitParams
+
+Array = NDArray[np.float32]
+
+MOST = 0.7  # tangent of 35 degrees: beyond it a robot falls, and feet would be out of reach
+LEAST_DOWN = 0.5  # of gravity along the base's -z, below which the robot lies
+
+
+def tilt(params: GaitParams, before: Array, gravity: Array, period_s: float) -> Array:
+    """Gravity's x and y over -z in the base frame one period later, averaged over ``upright_s``, (n, 2).
+
+    Args:
+        params: of the gait.
+        before: of now, (n, 2).
+        gravity: measured unit gravity in the base frame, (n, 3).
+        period_s: control period.
+    """
+    most = np.float32(MOST)
+    now = np.clip(gravity[:, :2] / np.maximum(-gravity[:, 2:], np.float32(LEAST_DOWN)), -most, most)
+    return np.asarray(before + np.float32(period_s / (params.upright_s + period_s)) * (now - before), np.float32)
+
+
+def tilt_single(
+    params: GaitParams, before: tuple[float, float], gravity: tuple[float, float, float], period_s: float
+) -> tuple[float, float]:
+    """:func:`tilt` for one robot, in plain numbers."""
+    x, y, z = gravity
+    down = max(-z, LEAST_DOWN)
+    share = period_s / (params.upright_s + period_s)
+    was_x, was_y = before
+    return (
+        was_x + share * (min(max(x / down, -MOST), MOST) - was_x),
+        was_y + share * (min(max(y / down, -MOST), MOST) - was_y),
+    )
