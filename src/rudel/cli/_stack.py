@@ -152,11 +152,11 @@ def run(
     driver = SimDriver(live, SensorNoise(), noise_rng, period_s=site.walk.contract.period_s)
     legs = Legs(site.spec, site.walk, site.get_up)
     fresh: list[Event] = []
-    pilot = make_pilot(site, ride, legs, _told(site, start) if ride.placed else None, fresh.append)
+    pilot = make_pilot(site, ride, legs, told(site, start) if ride.placed else None, fresh.append)
     judge = Judge(live)
     costs_ms: list[float] = []
     with standard(live, sense_rng, ride.senses, faults=ride.faults) as suite, driver:
-        next_s = began_s = _stand_up(driver, suite, legs)
+        next_s = began_s = stand_up(driver, suite, legs)
         began_wall = time.perf_counter()
         ended_s: float | None = None
         begun, limp_s = False, 0.0
@@ -189,7 +189,7 @@ def run(
     return Ran(pilot.outcome, ended_s - began_s, wall_s, np.array(costs_ms), pilot.estimate, judge, list(pilot.events))
 
 
-def _told(site: Site, start: tuple[float, float, float]) -> Pose:
+def told(site: Site, start: tuple[float, float, float]) -> Pose:
     """What a robot is told about its start: where the map says that it is, not where the simulation has it."""
     x, y, yaw = start
     ground = float(site.world.height(np.array([x, y])))
@@ -197,7 +197,7 @@ def _told(site: Site, start: tuple[float, float, float]) -> Pose:
     return Pose(np.array([x, y, ground + site.spec.nominal_height_m]), quat, "map")
 
 
-def _stand_up(driver: SimDriver, suite: SenseSuite, legs: Legs) -> float:
+def stand_up(driver: SimDriver, suite: SenseSuite, legs: Legs) -> float:
     """On its feet, with the policy in charge; returns the time [s]. What senses say meanwhile is of no use."""
     next_s = driver.clock.now_s()
     until_s = next_s + STAND_UP_S

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str, limit_s: float) ->
     add("--difficulty", type=_options.difficulty, default=DIFFICULTY, help=f"of a place (default: {DIFFICULTY})")
     add("--seed", type=_options.whole(0, "--seed"), default=0, help="of place, noise and chance (default: 0)")
     add("--policy", default=POLICY, help=f"that walks (default: {POLICY})")
-    add("--speed", type=_speed, default=math.inf, metavar="max|X", help="simulated seconds per second (default: max)")
+    add("--speed", type=pace, default=math.inf, metavar="max|X", help="simulated seconds per second (default: max)")
     add("--crates", type=_options.whole(0, "--crates"), default=0, help="crates that are not on the map (default: 0)")
     add("--fault", action="append", default=[], metavar="SENSE:KIND:FROM:TO", help="break a sense [s], repeatable")
     add("--unplaced", action="store_true", help="do not tell the robot where it starts: it has to find out")
@@ -71,7 +71,8 @@ def faults(texts: list[str]) -> dict[str, tuple[Fault, ...]]:
     return found
 
 
-def _speed(text: str) -> float:
+def pace(text: str) -> float:
+    """Simulated seconds per second: max or a number."""
     if text == "max":
         return math.inf
     try:

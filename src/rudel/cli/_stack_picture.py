@@ -63,7 +63,7 @@ def draw(drawn: Drawn, path: Path) -> None:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_title(drawn.title, fontsize=11)
-    _ground(axes, drawn.costs)
+    draw_ground(axes, drawn.costs)
     for crate in drawn.crates:
         w, _, _, z = crate.quat
         turn = 2 * np.arctan2(z, w)
@@ -94,7 +94,7 @@ def draw(drawn: Drawn, path: Path) -> None:
     figure.savefig(path, metadata={"Software": None})
 
 
-def _ground(axes: Axes, costs: Costs) -> None:
+def draw_ground(axes: Axes, costs: Costs) -> None:
     """Free ground from light (easy) to sand (hard); grey: too near to something; dark: obstacle; white: unknown."""
     ny, nx = costs.shape
     share = np.nan_to_num(costs.cost, nan=0.0)[..., None]

@@ -76,6 +76,11 @@ class Pilot:
         """Everything that happened, in order."""
         return self.journal.events
 
+    @property
+    def task(self) -> Task | None:
+        """What it is at, or was at last."""
+        return self._task
+
     def goto(self, goal: Goal) -> None:
         """Go there."""
         self.do(Goto(self.drive, goal))

@@ -24,6 +24,7 @@ from rudel.sim.senses.sense import Sense
 from rudel.sim.senses.studio import Studio
 from rudel.sim.senses.suite import Channel, SenseSuite
 from rudel.sim.senses.sweep import SolidState
+from rudel.sim.senses.switched import Switched
 from rudel.sim.senses.thermal import ThermalCamera, ThermalSpec
 from rudel.worlds.place import World
 
@@ -50,8 +51,9 @@ def standard(
     names: Sequence[str] = ("lidar", "odometry"),
     *,
     faults: Mapping[str, tuple[Fault, ...]] | None = None,
-    gas: str = "CH4",
+    gas: str | Sequence[str] = "CH4",
     mounts: Mapping[str, Mount] | None = None,
+    switched: Sequence[str] = (),
 ) -> SenseSuite:
     """A suite of the senses ``names``, each with its defaults, its own clock and its own randomness.
 
@@ -61,8 +63,9 @@ def standard(
         names: out of NAMES. ``depth`` draws its picture and ``depth_cast`` casts rays for a smaller one (160 x 120);
             ``camera``, ``zoom`` and ``depth`` need graphics, the others do not.
         faults: by name of the sense.
-        gas: what the gas sensor smells.
+        gas: what the gas sensor smells; of several, each has a sensor of its own, called "gas/CH4" and so on.
         mounts: in place of those of rudel.sim.senses.mount.rig.
+        switched: senses that are off until somebody switches them on (rudel.sim.senses.switched).
 
     Raises:
         UnknownName: no such sense, or faults for one that is not there.
@@ -70,17 +73,23 @@ def standard(
     for name in names:
         if name not in NAMES:
             raise UnknownName("sense", name, NAMES)
-    for name in faults or {}:
+    gases = (gas,) if isinstance(gas, str) else tuple(gas)
+    for name in (*(faults or {}), *switched):
         if name not in names:
             raise UnknownName("sense", name, names)
-    shop = _Workshop(live, gas, mounts or {})
+    shop = _Workshop(live, mounts or {})
     channels: dict[str, Channel] = {}
     for name, own in zip(NAMES, rng.spawn(len(NAMES)), strict=True):
-        if name in names:
-            drift, offset = own.normal(size=2)
+        if name not in names:
+            continue
+        kinds = gases if name == "gas" else ("",)
+        for kind, its in zip(kinds, [own] if len(kinds) == 1 else own.spawn(len(kinds)), strict=True):
+            drift, offset = its.normal(size=2)
             clock = ClockError(OFFSET_S * float(offset), DRIFT_PPM * float(drift))
-            sense = shop.make(name, own, clock)
-            channels[name] = Channel(sense, LATENCY_S[name], (faults or {}).get(name, ()))
+            sense = shop.make(name, its, clock, kind)
+            called = f"{name}/{kind}" if len(kinds) > 1 else name
+            sense = Switched(sense) if name in switched else sense
+            channels[called] = Channel(sense, LATENCY_S[name], (faults or {}).get(name, ()))
     return SenseSuite(live, channels, shop.studio)
 
 
@@ -96,8 +105,8 @@ class _Air:
 class _Workshop:
     """Makes senses that share what is costly: one set of ray trees, one studio."""
 
-    def __init__(self, live: LiveSim, gas: str, mounts: Mapping[str, Mount]) -> None:
-        self._live, self._gas = live, gas
+    def __init__(self, live: LiveSim, mounts: Mapping[str, Mount]) -> None:
+        self._live = live
         self._world = live.terrain if isinstance(live.terrain, World) else None
         world = self._world
         self._air = _Air(0.0, (0.0, 0.0, 0.0), 20.0) if world is None else _Air(world.dust, world.wind, world.air_c)
@@ -105,7 +114,7 @@ class _Workshop:
         self._rays: Rays | None = None
         self.studio: Studio | None = None
 
-    def make(self, name: str, rng: np.random.Generator, clock: ClockError) -> Sense:
+    def make(self, name: str, rng: np.random.Generator, clock: ClockError, gas: str = "") -> Sense:
         live, mounts = self._live, self._mounts
         if name in ("lidar", "lidar_front"):
             dust = SMOKE_PER_M * self._air.dust
@@ -127,7 +136,7 @@ class _Workshop:
         if name == "gas":
             sources = () if self._world is None else self._world.gas
             spreading = Spreading(wind_mps=self._air.wind_mps, air_c=self._air.celsius)
-            return GasSensor(GasSpec(self._gas), mounts["gas"], sources, spreading, rng, clock)
+            return GasSensor(GasSpec(gas), mounts["gas"], sources, spreading, rng, clock)
         return OdometrySense(live.spec, SLIP, clock=clock)
 
     def _cast(self) -> Rays:

@@ -58,8 +58,8 @@ class Room:
         return None
 
 
-def door(site: Site, c: Corridor, at: float, half_m: float, difficulty: float) -> None:
-    """An open fire door; its leaf stands along the corridor."""
+def door(site: Site, c: Corridor, at: float, half_m: float, difficulty: float, *, sill: bool = True) -> None:
+    """An open fire door; its leaf stands along the corridor. ``sill``: one may be in the doorway."""
     gap = lerp(0.62, 0.50, difficulty)  # half of the opening
     for side in (1, -1):
         site.block(_FRAME, c.span((at, at + 0.14), (side * gap, side * half_m)), (0, HEIGHT_M))
@@ -74,10 +74,9 @@ def door(site: Site, c: Corridor, at: float, half_m: float, difficulty: float) -
         right = facing * np.array((-c.ahead[1], c.ahead[0], 0.0))  # as seen by somebody on that side
         corner = np.array((*c.at(end), 2.42)) - right * 0.5
         site.look(words, quad(corner, right, (0, 0, -0.25)))
-    if difficulty > 0.0:
-        sill = lerp(0.0, 0.06, difficulty)
+    if sill and difficulty > 0.0:
         rect = c.span((at, at + 0.14), (-gap, gap))
-        site.block(_EDGE, rect, (0, sill))
+        site.block(_EDGE, rect, (0, lerp(0.0, 0.06, difficulty)))
 
 
 def steps(site: Site, c: Corridor, at: float, count: int, rise_m: float, half_m: float) -> float:

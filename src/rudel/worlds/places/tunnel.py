@@ -34,6 +34,7 @@ def build(
     length_m: float = 300.0,
     things: int | None = None,
     fault_rate: float = 0.25,
+    level: bool = False,
 ) -> World:
     """A tunnel.
 
@@ -43,6 +44,7 @@ def build(
         length_m: of all corridors together, about.
         things: how many things to inspect; None is one for every METRES_PER_THING.
         fault_rate: share of them that has a fault.
+        level: without steps and sills, for robots that climb none.
 
     Raises:
         BadInput: a value out of range.
@@ -57,7 +59,7 @@ def build(
     wanted = _furnish.deck(thing_rng, KINDS, count, fault_rate)
     site, room = Site(), Room(plan(length_m, plan_rng))
     gullies = _gullies(site, room, fit_rng, sum(w.kind == "cover" for w in wanted))
-    niches, sumps = _fit_out(site, room, fit_rng, half, difficulty, length_m)
+    niches, sumps = _fit_out(site, room, fit_rng, half, difficulty, length_m, level)
     holes = [rect for _, _, rect in gullies] + sumps
     region = Region([c.rect(half) for c in room.corridors] + niches, holes)
     _tunnel_shell.add(site, region, look_rng)
@@ -109,7 +111,7 @@ def _gullies(site: Site, room: Room, rng: np.random.Generator, count: int) -> li
 
 
 def _fit_out(
-    site: Site, room: Room, rng: np.random.Generator, half: float, difficulty: float, length_m: float
+    site: Site, room: Room, rng: np.random.Generator, half: float, difficulty: float, length_m: float, level: bool
 ) -> tuple[list[Rect], list[Rect]]:
     """Doors, steps, niches, sumps and signs; returns the niches' floors and the sumps' holes."""
     niches: list[Rect] = []
@@ -119,14 +121,14 @@ def _fit_out(
             sumps.append(_tunnel_fittings.sump(site, c, half))
     for k in range(max(1, round(length_m / 70))):
         if (taken := room.take(rng, ("main", "loop"), 2.4, half + 1.0)) is not None:
-            _tunnel_fittings.door(site, room.corridors[taken[0]], taken[1] + 0.5, half, difficulty)
+            _tunnel_fittings.door(site, room.corridors[taken[0]], taken[1] + 0.5, half, difficulty, sill=not level)
         if (taken := room.take(rng, ("main", "loop"), 1.8, half + 1.5)) is not None:
             c = room.corridors[taken[0]]
             niche = _tunnel_fittings.niche_rect(c, taken[1] + 0.1, half)
             niches.append(niche)
             _tunnel_fittings.cabinet(site, c, taken[1] + 0.1, half, f"PANEL {k + 1}")
     rise = lerp(0.04, 0.12, difficulty)
-    for _ in range(max(1, round(length_m / 130))):
+    for _ in range(0 if level else max(1, round(length_m / 130))):
         count = int(rng.integers(2, 4))
         length = 2 * count * _tunnel_fittings.GOING_M + 1.6
         if (taken := room.take(rng, ("main", "loop"), length + 1.0, half + 1.2)) is not None:

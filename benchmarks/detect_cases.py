@@ -1,0 +1,178 @@
+"""Cases for detectors: every thing of seeded simulated places, looked at as a robot that stands about there would.
+
+Truth stays beside the capture; a capture carries what a mission file would say (``nominal``) and what sensors measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from rudel import robots
+from rudel.core import frames
+from rudel.core.findings import Capture, Target
+from rudel.core.readings import Reading
+from rudel.core.types import Pose
+from rudel.inspection.capture import HeadLimits, Mounted, Rig, Where, aim, in_base
+from rudel.sim import scenery
+from rudel.sim.senses import rays, surfaces
+from rudel.sim.senses.camera import WIDE, Camera, CameraSpec
+from rudel.sim.senses.depth import CastDepth, DepthCamera, DepthSpec
+from rudel.sim.senses.head import Head
+from rudel.sim.senses.lidar import Lidar, LidarSpec
+from rudel.sim.senses.mount import rig as mounts_of
+from rudel.sim.senses.sense import Sense, Span
+from rudel.sim.senses.studio import Studio
+from rudel.sim.senses.thermal import LEPTON, ThermalCamera, ThermalSpec
+from rudel.worlds.place import Thing, World
+
+HEIGHT_M = 0.32  # of a Lite3's base when it stands
+# How far the robot is from where it was sent, and from where it believes to be (localisation: <= 0.10 m RMS).
+SENT_M, SENT_RAD, BELIEVED_M, BELIEVED_RAD, SWAY_RAD = 0.06, 0.04, 0.03, 0.012, 0.01
+PICTURES = ("wide", "zoom", "thermal", "depth", "scan")
+_LONG_S = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A capture, and what is true of the thing in it."""
+
+    capture: Capture
+    thing: Thing
+    seed: int
+
+    @property
+    def faulty(self) -> bool:
+        """Was a fault planted?"""
+        return self.thing.fault is not None
+
+
+def rig() -> Rig:
+    """Numbers of the simulated Lite3's usual senses."""
+    at = mounts_of(robots.load("lite3"))
+    small = DepthSpec.small().intrinsics
+    places = {
+        "wide": ("camera", WIDE),
+        "zoom": ("zoom", WIDE),
+        "thermal": ("thermal", LEPTON),
+        "depth": ("depth", small),
+        "scan": ("lidar", None),
+    }
+    sensors = {name: Mounted(at[m].position, at[m].quat, optics) for name, (m, optics) in places.items()}
+    return Rig(sensors, HeadLimits(), ("CH4", "CO", "H2S", "CO2"))
+
+
+def nominal(thing: Thing) -> dict[str, Any]:
+    """What the list of a plant says about a thing: limits and names, never how it is now."""
+    truth = thing.truth
+    if thing.kind == "dial_gauge":
+        return {key: truth[key] for key in ("scale_low", "scale_high", "low", "high", "unit")}
+    if thing.kind == "digital_display":
+        return {key: truth[key] for key in ("low", "high", "unit")}
+    if thing.kind == "nameplate":
+        return {"text": truth["expected"]}
+    if thing.kind == "qr":
+        return {"text": truth["text"]}
+    if thing.kind == "apriltag":
+        return {"id": truth["tag_id"]}
+    if thing.kind == "valve":
+        return {"state": truth["expected"]}
+    if thing.kind == "cable_joint":
+        return {"limit_c": truth["limit_c"]}
+    if thing.kind == "gas_bottle":
+        return {"species": truth["species"]}
+    if thing.kind == "cover":
+        return {"edge_m": truth["edge_m"]}
+    return {}
+
+
+class Stage:
+    """One world with the senses of a robot that can be put anywhere; close it, it holds graphics memory.
+
+    The robot itself is left out: from where its senses are, they look over it.
+    """
+
+    def __init__(self, world: World, rng: np.random.Generator) -> None:
+        spec = mujoco.MjSpec()
+        scenery.add_to(spec)  # as in every simulation: what the picture is like, and how near one sees
+        world.add_to(spec)
+        self.world, self.model, self.rng = world, spec.compile(), rng
+        self.data = mujoco.MjData(self.model)
+        mujoco.mj_forward(self.model, self.data)
+        self.mounts, self.rig = mounts_of(robots.load("lite3")), rig()
+        self.studio, self.rays = Studio(self.model), rays.make(self.model, self.data)
+        self.head = Head()
+        self.thermal_rng = rng.spawn(1)[0]
+
+    def close(self) -> None:
+        """Give graphics memory back."""
+        self.studio.close()
+
+    def look(self, thing: Thing, senses: tuple[str, ...] = PICTURES, expected: Mapping[str, Any] | None = None) -> Case:
+        """A capture of a thing from about its viewpoint."""
+        assert thing.viewpoint is not None
+        view, rng = thing.viewpoint, self.rng
+        xy = np.array(view.xy) + rng.normal(0, SENT_M, 2) / math.sqrt(2)
+        return self.look_from(thing, xy, view.yaw_rad + rng.normal(0, SENT_RAD), senses, expected)
+
+    def look_from(
+        self, thing: Thing, xy: Any, yaw: float, senses: tuple[str, ...] = PICTURES, expected: Any = None
+    ) -> Case:
+        """A capture of a thing from a place [m] and a heading [rad]."""
+        assert thing.viewpoint is not None
+        rng = self.rng
+        z = float(self.world.height(np.asarray(xy)[None])[0]) + HEIGHT_M
+        roll, pitch = rng.normal(0, SWAY_RAD, 2)
+        tilt = np.array([1.0, roll / 2, pitch / 2, 0.0])
+        quat = frames.multiply(frames.quat_from_yaw(np.asarray(yaw)), tilt / np.linalg.norm(tilt))
+        true = Pose(np.array([*xy, z]), quat)
+        off = rng.normal(0, BELIEVED_M, 3) / math.sqrt(3)
+        turned = frames.quat_from_yaw(np.asarray(rng.normal(0, BELIEVED_RAD)))
+        believed = Pose(true.position + off, frames.multiply(turned, quat))
+        target = Target(thing.id, thing.kind, thing.viewpoint.look_at, nominal(thing) if expected is None else expected)
+        where = Where(believed, BELIEVED_M, BELIEVED_RAD)
+        found = self._readings(true, senses, target, where)
+        return Case(Capture(target, 100.0, believed, BELIEVED_M, BELIEVED_RAD, found), thing, 0)
+
+    def _readings(self, true: Pose, senses: tuple[str, ...], target: Target, where: Where) -> dict[str, Reading]:
+        found: dict[str, Reading] = {}
+        for name in senses:
+            sense = self._sense(name, target, where)
+            length = 0.25 if name == "scan" else 0.01
+            taken = sense.advance(Span(0.0, length, true, true, self.data, np.zeros(3)))
+            reading = taken[0].reading
+            found[name] = in_base(reading, self.rig.sensors["scan"]) if name == "scan" else reading  # type: ignore[arg-type]
+        return found
+
+    def _sense(self, name: str, target: Target, where: Where) -> Sense:
+        rng = self.rng.spawn(1)[0]
+        if name == "wide":
+            return Camera(CameraSpec(), self.mounts["camera"], self.studio, rng)
+        if name == "zoom":
+            head, wanted = Head(), aim(target, where, self.rig)
+            assert wanted is not None
+            head.aim(wanted.pan_rad, wanted.tilt_rad, wanted.zoom)
+            head.advance(_LONG_S * 10)
+            return Camera(CameraSpec(), self.mounts["zoom"], self.studio, rng, head=head)
+        if name == "thermal":
+            return ThermalCamera(ThermalSpec(), self.mounts["thermal"], self.rays, self.model, self.world, rng)
+        if name == "depth":
+            return DepthCamera(DepthSpec.small(), self.mounts["depth"], CastDepth(self.rays), rng)
+        return Lidar(LidarSpec(), self.mounts["lidar"], self.rays, surfaces.albedo(self.model), rng)
+
+
+def of_world(world: World, seed: int, kinds: tuple[str, ...] | None = None) -> Iterator[Case]:
+    """Captures of all things of these kinds (None: all) in one world."""
+    stage = Stage(world, np.random.default_rng((seed, 7)))
+    try:
+        for thing in world.things:
+            if thing.viewpoint is not None and (kinds is None or thing.kind in kinds):
+                case = stage.look(thing)
+                yield Case(case.capture, thing, seed)
+    finally:
+        stage.close()

@@ -1,0 +1,1 @@
+"""What can be found: one module here is one detector, with KINDS and ``make() -> Detector``; see inspection.detector."""

@@ -1,0 +1,47 @@
+"""Look at things with everything that suits their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rudel.missions import looking, steplist
+from rudel.missions.fields import Choice, Field, ListOf, MapOf
+from rudel.missions.looking import NO_THING, Aim
+from rudel.missions.looking import ONE_OF as ONE_OF
+from rudel.missions.program import Scope, Task
+from rudel.missions.steplist import Step
+
+SHORT = "point"
+AIM = Aim(("wide", "zoom", "thermal", "depth", "scan", "gas"), None, nominal_s=6.0)
+SKIP = "skip"
+LOOKS = ("inspect", "read_gauge", "read_code", "thermal", "gas", "photo")
+_KIND = ListOf(Choice("way to look", (*LOOKS, SKIP)), 1, len(LOOKS), lone=True)
+FIELDS = {
+    **looking.FIELDS,
+    "kinds": Field(MapOf(_KIND), "what to do by the kind of thing, for example cable_joint: [thermal, photo]; or skip"),
+}
+
+
+def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:
+    """One task for each way to look at each place.
+
+    On a route of the world, corners without anything to look at are left out unless ``kinds`` names them.
+    """
+    looking.check_expect(step.values["expect"], scope.log)
+    kinds = step.values["kinds"] or {}
+    route = step.values["route"]
+    passing = route is not None and route not in scope.mission.routes
+    for at, named in looking.visits(step, scope):
+        if passing and at.kind in NO_THING and at.look_at is None and at.kind not in kinds:
+            continue
+        ways = kinds.get(at.kind, ("inspect",))
+        for way in ways:
+            if way == SKIP:
+                continue
+            aim: Aim = AIM if way == "inspect" else steplist.module(way).AIM
+            if aim.kinds and at.kind not in (*aim.kinds, *NO_THING):
+                said = f"{way} is for {', '.join(aim.kinds)}, not for {at.kind}"
+                scope.log.say(step.values["kinds"].at(at.kind), said)
+                return
+            key = f"{id}/{at.name}" + (f":{way}" if len(ways) > 1 else "")
+            yield looking.task(step, scope, key, at, aim, way, named=named)

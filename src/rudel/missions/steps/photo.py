@@ -1,0 +1,20 @@
+"""Take pictures of the whole scene and of what is to be seen; no detector looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rudel.missions import looking
+from rudel.missions.looking import FIELDS as FIELDS
+from rudel.missions.looking import ONE_OF as ONE_OF
+from rudel.missions.looking import Aim
+from rudel.missions.program import Scope, Task
+from rudel.missions.steplist import Step
+
+SHORT = "point"
+AIM = Aim(("wide", "zoom"), (), nominal_s=4.0)
+
+
+def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:
+    """One task for each place."""
+    return looking.tasks(step, scope, id, AIM)

@@ -1,0 +1,20 @@
+"""Measure temperatures and look for hot spots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rudel.missions import looking
+from rudel.missions.looking import FIELDS as FIELDS
+from rudel.missions.looking import ONE_OF as ONE_OF
+from rudel.missions.looking import Aim
+from rudel.missions.program import Scope, Task
+from rudel.missions.steplist import Step
+
+SHORT = "point"
+AIM = Aim(("wide", "thermal"), ("hot_spot",), nominal_s=4.0)
+
+
+def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:
+    """One task for each place."""
+    return looking.tasks(step, scope, id, AIM)

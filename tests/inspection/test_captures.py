@@ -1,0 +1,249 @@
+"""Aiming is right by geometry, and a shot always ends: in a capture or in a stated failure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rudel.core import frames
+from rudel.core.errors import BadInput
+from rudel.core.findings import Target
+from rudel.core.readings import Image, Reading
+from rudel.core.types import Pose
+from rudel.inspection import _views
+from rudel.inspection.capture import Aim, Patience, Rig, Shot, Step, Where, aim, distance, look_of, stand
+from tests.inspection.scene import RIG, Block, base, corridor, shoot
+
+GAUGE = Target("G-1", "dial_gauge", (1.1, 0.3, 0.6))
+
+
+def where(pose: Pose, **values: float) -> Where:
+    return Where(pose, **values)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-2.5, 2.5), st.floats(-2.5, 2.5), st.floats(-3.1, 3.1), st.floats(0.1, 1.5))
+def test_the_target_comes_to_the_middle_of_the_zoomed_picture(x: float, y: float, yaw: float, z: float) -> None:
+    target = Target("a", "dial_gauge", (1.0, 1.0, z))
+    here = where(base(x, y, yaw))
+    wanted = aim(target, here, RIG)
+    assert wanted is not None
+    if wanted.inside and np.hypot(x - 1.0, y - 1.0) > 0.5:
+        capture = shoot(corridor(9.0), here.pose, target, ("zoom",))
+        picture = capture.readings["zoom"]
+        assert isinstance(picture, Image)
+        uv, depth = _views.project(np.array(target.look_at), here.pose, picture)
+        assert depth[0] > 0
+        assert np.allclose(uv[0], (picture.intrinsics.cx, picture.intrinsics.cy), atol=0.5)
+
+
+def test_zoom_leaves_room_for_what_the_pose_may_be_off() -> None:
+    sure, unsure = (aim(GAUGE, where(base(0, 0), position_std_m=s), RIG) for s in (0.01, 0.15))
+    assert sure is not None
+    assert unsure is not None
+    assert sure.zoom > 1.5 * unsure.zoom
+    wider = aim(GAUGE, where(base(0, 0), position_std_m=0.01), RIG, attempt=1)
+    assert wider is not None
+    assert wider.zoom < sure.zoom
+    for std in (
+        0.01,
+        0.05,
+        0.15,
+    ):  # a ball of the size of the gauge, two deviations off, is still wholly in the picture
+        got = aim(GAUGE, where(base(0, 0), position_std_m=std, yaw_std_rad=0.0), RIG)
+        assert got is not None
+        half = WIDE_HALF / got.zoom
+        assert look_of(GAUGE).size_m / 2 + 2 * std <= half * distance(GAUGE, where(base(-0.05, 0))) * 1.02
+
+
+WIDE_HALF = RIG.sensors["zoom"].optics.height / 2 / RIG.sensors["zoom"].optics.fy  # type: ignore[union-attr]
+
+
+def test_a_head_that_cannot_turn_that_far_says_so() -> None:
+    behind = aim(GAUGE, where(base(2.2, 0.3)), RIG)
+    assert behind is not None
+    assert not behind.inside
+    assert aim(GAUGE, where(base(0, 0)), Rig({"wide": RIG.sensors["wide"]})) is None
+
+
+def test_where_to_stand() -> None:
+    got = stand(GAUGE, (0.0, 0.3), RIG)
+    assert np.allclose(got.xy, (0.0, 0.3))
+    assert abs(got.yaw_rad) < 1e-9
+    assert 0.05 <= got.tolerance_m <= 0.3
+    assert 0.05 <= got.tolerance_rad <= math.radians(20)
+    with pytest.raises(BadInput, match="G-1"):
+        stand(GAUGE, GAUGE.look_at[:2], RIG)
+    with pytest.raises(BadInput, match="standoff_m"):
+        look_of(dataclasses.replace(GAUGE, expected={"standoff_m": -1.0}))
+
+
+class Camera:
+    """What steps a shot: turns the head at once and brings readings of a scene at 10 Hz."""
+
+    def __init__(self, pose: Pose, blocks: list[Block], target: Target, **values: float) -> None:
+        self.where, self.blocks, self.target = where(pose, **values), blocks, target
+        self.aims: list[Aim] = []
+        self.taken: tuple[Aim, Mapping[str, Reading]] | None = None  # the scene does not change
+        self.spoil: dict[str, Callable[[Any], Reading]] = {}
+
+    def run(self, shot: Shot, seconds: float = 60.0) -> tuple[Step, float]:
+        now = 0.0
+        while now < seconds:
+            readings: dict[str, Reading] = {}
+            if self.aims:
+                senses = RIG.senses
+                if self.taken is None or self.taken[0] is not self.aims[-1]:
+                    self.taken = (
+                        self.aims[-1],
+                        shoot(self.blocks, self.where.pose, self.target, senses, aimed=self.aims[-1]).readings,
+                    )
+                found = self.taken[1]
+                readings = {name: dataclasses.replace(one, frame=name, time_s=now) for name, one in found.items()}
+                if "scan" in readings:  # back into the frame of its sensor
+                    points = found["scan"].points - RIG.sensors["scan"].position.astype(np.float32)  # type: ignore[union-attr]
+                    readings["scan"] = dataclasses.replace(found["scan"], frame="lidar", points=points, time_s=now)
+                for name, change in self.spoil.items():
+                    readings[name] = change(readings[name])
+            step = shot.step(now, self.where, readings)
+            if step.kind == "aim":
+                assert step.aim is not None
+                self.aims.append(step.aim)
+            if step.kind in ("done", "failed"):
+                return step, now
+            now += 0.5
+        raise AssertionError("a shot must end")
+
+
+PATIENT = Patience(patience_s=2.0)
+CLEAR = [
+    *corridor(),
+    Block((1.1, 0.1, 0.4), (1.3, 0.5, 0.8), (240, 240, 240)),
+    Block((1.09, 0.28, 0.55), (1.1, 0.32, 0.7)),
+]
+
+
+BARE = dataclasses.replace(RIG, gases=())
+
+
+def test_a_shot_ends_with_all_readings() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.kind == "done"
+    assert step.capture is not None
+    assert len(camera.aims) == 1
+    assert set(step.capture.readings) == {"wide", "zoom", "thermal", "depth", "scan"}
+    assert not step.missing
+
+
+def test_readings_from_before_the_aim_do_not_count() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    camera.spoil["zoom"] = lambda reading: dataclasses.replace(reading, time_s=-1.0)
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.failure == "stale"
+    assert "zoom" in step.why
+
+
+def test_pictures_of_a_head_that_looks_elsewhere_do_not_count() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+
+    def elsewhere(reading: Image) -> Image:
+        return dataclasses.replace(reading, pose=dataclasses.replace(reading.pose, pan_rad=reading.pose.pan_rad + 0.1))
+
+    camera.spoil["zoom"] = elsewhere
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.failure == "stale"
+
+
+def test_too_far() -> None:
+    step, at = Camera(base(-6, 0), CLEAR, GAUGE).run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert (step.failure, at) == ("too far", 0.0)
+    assert "at most" in step.why
+    lost = Where(Pose(np.full(3, np.nan), base(0, 0).quat))
+    assert Shot(GAUGE, RIG).step(0.0, lost, {}).failure == "too far"
+
+
+def test_something_in_between_is_seen_by_depth_and_tried_twice() -> None:
+    camera = Camera(base(0, 0), [*CLEAR, Block((0.65, -0.1, 0.0), (0.75, 0.6, 1.5), (200, 30, 30))], GAUGE)
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.failure == "occluded"
+    assert len(camera.aims) == 2
+    assert camera.aims[1].zoom < camera.aims[0].zoom
+
+
+def test_too_dark() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    camera.spoil["zoom"] = lambda reading: dataclasses.replace(reading, pixels=np.zeros_like(reading.pixels))
+    assert camera.run(Shot(GAUGE, BARE, patience=PATIENT))[0].failure == "too dark"
+
+
+def test_blurred_by_the_picture_itself() -> None:
+    import cv2
+
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    camera.spoil["zoom"] = lambda r: dataclasses.replace(r, pixels=np.asarray(cv2.blur(r.pixels, (41, 41)), np.uint8))
+    assert camera.run(Shot(GAUGE, BARE, patience=PATIENT))[0].failure == "blurred"
+
+
+def test_blurred_by_turning() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE, turning_radps=2.0)
+    shot = Shot(GAUGE, BARE, patience=Patience(patience_s=2.0, still_radps=3.0))
+    step, _ = camera.run(shot)
+    assert step.failure == "blurred"
+
+
+def test_a_robot_that_never_stands_still() -> None:
+    step, at = Camera(base(0, 0), CLEAR, GAUGE, speed_mps=0.4).run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.failure == "moving"
+    assert at < 10
+
+
+def test_what_is_only_wished_for_may_be_missing() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    camera.spoil["thermal"] = lambda r: dataclasses.replace(r, celsius=np.full_like(r.celsius, np.nan))
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.kind == "done"
+    assert step.missing is not None
+    assert "broken" in step.missing["thermal"]
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    camera.spoil["thermal"] = lambda r: dataclasses.replace(r, celsius=np.full_like(r.celsius, np.nan))
+    step, _ = camera.run(Shot(GAUGE, BARE, ("thermal",), PATIENT))
+    assert step.failure == "broken"
+
+
+def test_gas_is_waited_for() -> None:
+    target = Target("B-1", "gas_bottle", (1.1, 0.3, 0.6))
+    camera = Camera(base(0, 0), CLEAR, target)
+    rig = RIG
+    step, at = camera.run(Shot(target, rig, patience=PATIENT))
+    assert step.kind == "done"
+    assert at >= look_of(target).dwell_s
+
+
+def test_an_ended_shot_stays_ended() -> None:
+    shot = Shot(GAUGE, RIG)
+    first = shot.step(0.0, where(base(-9, 0)), {})
+    assert shot.step(1.0, where(base(0, 0)), {}) is first
+
+
+def test_scans_come_in_the_base_frame() -> None:
+    pose, blocks = base(0.4, 0.2, 0.6), corridor()
+    scan = shoot(blocks, pose, GAUGE, ("scan",))
+    rays = _views.rays(scan)
+    assert np.allclose(rays.starts[0], pose.position + frames.rotate(pose.quat, RIG.sensors["scan"].position))
+    walls = np.abs(np.abs(rays.ends[:, 1]) - 1.2) < 0.08
+    assert (walls | (np.abs(rays.ends[:, 2]) < 0.08) | (np.abs(rays.ends[:, 0]) > 5)).mean() > 0.97
+
+
+def test_a_wider_second_look_may_do_where_the_first_was_blurred() -> None:
+    camera = Camera(base(0, 0), CLEAR, GAUGE, turning_radps=0.9)
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=Patience(patience_s=2.0, still_radps=1.0)))
+    assert step.kind == "done"
+    assert len(camera.aims) == 2
