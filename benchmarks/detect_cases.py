@@ -26,7 +26,7 @@ from rudel.sim.senses.depth import CastDepth, DepthCamera, DepthSpec
 from rudel.sim.senses.head import Head
 from rudel.sim.senses.lidar import Lidar, LidarSpec
 from rudel.sim.senses.mount import rig as mounts_of
-from rudel.sim.senses.sense import Sense, Span
+from rudel.sim.senses.sense import Sense, Span, doubles
 from rudel.sim.senses.studio import Studio
 from rudel.sim.senses.thermal import LEPTON, ThermalCamera, ThermalSpec
 from rudel.worlds.place import Thing, World
@@ -129,11 +129,11 @@ class Stage:
         z = float(self.world.height(np.asarray(xy)[None])[0]) + HEIGHT_M
         roll, pitch = rng.normal(0, SWAY_RAD, 2)
         tilt = np.array([1.0, roll / 2, pitch / 2, 0.0])
-        quat = frames.multiply(frames.quat_from_yaw(np.asarray(yaw)), tilt / np.linalg.norm(tilt))
+        quat = doubles(frames.multiply(frames.quat_from_yaw(np.asarray(yaw)), tilt / np.linalg.norm(tilt)))
         true = Pose(np.array([*xy, z]), quat)
         off = rng.normal(0, BELIEVED_M, 3) / math.sqrt(3)
         turned = frames.quat_from_yaw(np.asarray(rng.normal(0, BELIEVED_RAD)))
-        believed = Pose(true.position + off, frames.multiply(turned, quat))
+        believed = Pose(true.position + off, doubles(frames.multiply(turned, quat)))
         target = Target(thing.id, thing.kind, thing.viewpoint.look_at, nominal(thing) if expected is None else expected)
         where = Where(believed, BELIEVED_M, BELIEVED_RAD)
         found = self._readings(true, senses, target, where)

@@ -16,7 +16,7 @@ from rudel.inspection.capture import look_of
 from rudel.inspection.detectors.gas import Gas
 from rudel.sim.senses.gas import GasSensor, GasSpec, Spreading
 from rudel.sim.senses.mount import rig
-from rudel.sim.senses.sense import Span
+from rudel.sim.senses.sense import Span, doubles
 from rudel.worlds.place import Thing, World
 
 GASES = ("CH4", "CO", "H2S", "CO2")
@@ -74,5 +74,5 @@ def _pose(world: World, xy: object, yaw: float) -> Pose:
     x, y = np.asarray(xy, np.float64).tolist()
     z = float(world.height(np.array([[x, y]]))[0])
     return Pose(
-        np.array([x, y, (z if np.isfinite(z) else 0.0) + HEIGHT_M]), np.asarray(frames.quat_from_yaw(np.asarray(yaw)))
+        np.array([x, y, (z if np.isfinite(z) else 0.0) + HEIGHT_M]), doubles(frames.quat_from_yaw(np.asarray(yaw)))
     )

@@ -40,14 +40,14 @@ def taught(blocks: list[Block], rounds: int = 2) -> Change:
     return change
 
 
-@pytest.mark.parametrize("seed", range(10, 14))
+@pytest.mark.parametrize("seed", range(10, 12))
 @pytest.mark.parametrize("blocks", [[], [CRATE], [MOVED, CRATE]])
 def test_nothing_changed(blocks: list[Block], seed: int) -> None:
     got = taught([*corridor(), *blocks]).look(capture([*corridor(), *blocks], seed), ())
     assert got.status == "normal", got.text
 
 
-@pytest.mark.parametrize("seed", range(10, 13))
+@pytest.mark.parametrize("seed", range(10, 12))
 @pytest.mark.parametrize(
     ("before", "after", "kind"),
     [([], [CRATE], "added_object"), ([CRATE], [], "missing_object"), ([CRATE], [MOVED], "moved_object")],

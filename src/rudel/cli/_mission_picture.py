@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rudel.missions import DryRun
 from rudel.navigation.types import Costs
 
 _WAY, _POINT, _BARRED, _ZONE, _RISK = "#1f6fd6", "#0d3c78", "#c7443b", "#c7443b", "#d6006c"
+ARROW_M = 0.6
 MOST_NAMES = 25  # more of them would hide one another: then numbers only, in the order of the table
 _KINDS = {"narrow": ("x", "narrow passage"), "bare": ("s", "nothing to look at from here on")}
 
@@ -58,8 +60,9 @@ def draw(costs: Costs, ran: DryRun, path: Path) -> None:
             words = f"{k} {name}" if len(stands) <= MOST_NAMES else str(k)
             axes.annotate(words, stand.xy, (3, 3), textcoords="offset points", fontsize=6, color=_POINT)
             if stand.yaw is not None:
-                turn = np.array([np.cos(stand.yaw), np.sin(stand.yaw)]) * 0.6
-                axes.annotate("", np.add(stand.xy, turn), stand.xy, arrowprops={"arrowstyle": "->", "color": _POINT})
+                x, y = stand.xy
+                tip = x + ARROW_M * math.cos(stand.yaw), y + ARROW_M * math.sin(stand.yaw)
+                axes.annotate("", tip, stand.xy, arrowprops={"arrowstyle": "->", "color": _POINT})
     axes.plot(*program.site.start.xy, "D", color="k", markerfacecolor="none", markersize=9, label="start")
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", xlabel="x [m]", ylabel="y [m]")
     axes.legend(fontsize=8, loc="best")

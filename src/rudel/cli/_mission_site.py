@@ -65,27 +65,29 @@ def world_of(mission: Mission, name: str | None, difficulty: float | None, seed:
         BadInput: no such world, or a parameter that its builder does not have.
     """
     own = mission.world
-    asked = own if own is not None and name in (None, own["name"]) else None
-    seed = seed if seed is not None else int((asked and asked["seed"]) or 0)
+    place = name or (WORLD if own is None else str(own["name"]))
+    asked: Mapping[str, Any] = own if own is not None and place == own["name"] else {}
+    if seed is None:
+        seed = int(asked.get("seed") or 0)
     if difficulty is None:
-        stated = None if asked is None else asked["difficulty"]
+        stated = asked.get("difficulty")
         difficulty = _stack_options.DIFFICULTY if stated is None else float(stated)
-    name = name or (WORLD if own is None else own["name"])
-    more: Mapping[str, Any] = {} if asked is None else asked["with"] or {}
+    more: Mapping[str, Any] = asked.get("with") or {}
     rng = np.random.default_rng(seed)
     rng.spawn(1)  # maps take theirs first, as rudel goto does: the same seed is the same place
     if not more:
-        return worlds.open_place(_found(name, mission), difficulty, rng), seed
-    if name not in worlds.place_names():
-        raise BadInput(f"{mission.source}:{own and own.at('with')}: only built-in places take parameters, not {name!r}")
-    known = list(inspect.signature(discovery.load(worlds.PLACES, name, kind="place").build).parameters)[2:]
+        return worlds.open_place(_found(place, mission), difficulty, rng), seed
+    where = f"{mission.source}:{mission.values.at('world')}"
+    if place not in worlds.place_names():
+        raise BadInput(f"{where}: only built-in places take parameters, not {place!r}")
+    known = list(inspect.signature(discovery.load(worlds.PLACES, place, kind="place").build).parameters)[2:]
     for key in more:
         if key not in known:
-            raise UnknownName(f"parameter of {name}", key, known)
-    values = {
-        key: int(v) if isinstance(v, float) and v.is_integer() and key == "things" else v for key, v in more.items()
-    }
-    return worlds.build_place(name, difficulty, rng, **values), seed
+            raise UnknownName(f"parameter of {place} ({where})", key, known)
+    try:
+        return worlds.build_place(place, difficulty, rng, **more), seed
+    except TypeError as error:  # a text where a number is needed, and the like
+        raise BadInput(f"{where}: {place} cannot be built with {dict(more)}: {error}") from error
 
 
 def _found(name: str, mission: Mission) -> str:

@@ -18,7 +18,8 @@ from rudel.runtime.battery import Cells
 
 CONTACT_S = 3.0  # from standing before a charger to charging
 CHARGE_PER_S = 1 / 5400.0  # of a full charge; simulated: 1.5 h from empty to full
-SLACK = 1.5  # of a stand's tolerances: what the pilot calls arrived is judged by the same estimate a moment later
+NEAR = 1.2  # of a stand's tolerances: what the pilot is asked for; it stops at 0.4 of that
+SLACK = 1.6  # of a stand's tolerances: what the pilot calls arrived is judged by the same estimate a moment later
 
 
 class Going:
@@ -27,7 +28,8 @@ class Going:
     def __init__(self, pilot: Pilot, stand: Stand) -> None:
         self._pilot, self._stand = pilot, stand
         self._end: tuple[Running, str] | None = None
-        pilot.goto(Goal(stand.xy, stand.yaw, checked=True))
+        near_m, near_rad = NEAR * stand.tolerance_m, NEAR * stand.tolerance_rad
+        pilot.goto(Goal(stand.xy, stand.yaw, checked=True, arrive_m=near_m, arrive_rad=near_rad))
         self._task = pilot.task
 
     @property

@@ -8,18 +8,30 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 
 
+def cross(a: Floats, b: Floats) -> Floats:
+    """Cross product of vectors (..., 3) that broadcast: what np.cross gives, at a tenth of its price for a few."""
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    x = ay * bz - az * by
+    out = np.empty((*x.shape, 3), x.dtype)
+    out[..., 0] = x
+    np.subtract(az * bx, ax * bz, out=out[..., 1])
+    np.subtract(ax * by, ay * bx, out=out[..., 2])
+    return out
+
+
 def rotate(quat: Floats, v: Floats) -> Floats:
     """v in the parent frame, given v in the child frame: q v q*."""
     w, u = quat[..., :1], quat[..., 1:]
-    t = 2.0 * np.cross(u, v)
-    return v + w * t + np.cross(u, t)
+    t = 2.0 * cross(u, v)
+    return v + w * t + cross(u, t)
 
 
 def rotate_inverse(quat: Floats, v: Floats) -> Floats:
     """v in the child frame, given v in the parent frame: q* v q."""
     w, u = quat[..., :1], quat[..., 1:]
-    t = 2.0 * np.cross(u, v)
-    return v - w * t + np.cross(u, t)
+    t = 2.0 * cross(u, v)
+    return v - w * t + cross(u, t)
 
 
 def projected_gravity(quat: Floats) -> Floats:

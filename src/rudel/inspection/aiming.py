@@ -12,7 +12,7 @@ import numpy as np
 
 from rudel.core import frames
 from rudel.core.errors import BadInput
-from rudel.core.findings import XYZ, Target
+from rudel.core.findings import Target
 from rudel.inspection.rig import Rig, Where
 
 
@@ -146,8 +146,3 @@ def aim(target: Target, where: Where, rig: Rig, attempt: int = 0) -> Aim | None:
     inside = all(low - 1e-9 <= v <= high + 1e-9 for v, (low, high) in wanted)
     pan, tilt = (min(max(v, low), high) for v, (low, high) in wanted)
     return Aim(pan, tilt, min(max(zoom, limits.zoom[0]), limits.zoom[1]), inside)
-
-
-def above(point: XYZ, height_m: float) -> XYZ:
-    """The point ``height_m`` above another."""
-    return point[0], point[1], point[2] + height_m

@@ -66,8 +66,7 @@ def seen(rays: Rays, middle: Floats, radius_m: float, edge_m: float = EDGE_M) ->
     good = np.isfinite(ends).all(axis=1) & np.isfinite(starts).all(axis=1)
     ends, starts = ends[good], starts[good]
     near = ((ends - middle) ** 2).sum(axis=1) < radius_m**2
-    occupied, counts = np.unique(keys_of(ends[near], edge_m), return_counts=True)
-    del counts
+    occupied = np.unique(keys_of(ends[near], edge_m))
     along = ends - starts
     length = np.linalg.norm(along, axis=1)
     passes: list[Keys] = []

@@ -192,8 +192,8 @@ class Shot:
         sense = hidden[0] if hidden else bad[0]
         why = self._faults.get(sense, "stale: nothing new has come")
         names: tuple[Failure, ...] = ("occluded", "blurred", "too dark", "broken")
-        failure: Failure = next((name for name in names if why.startswith(name)), "stale")
-        return self._fail(failure, f"{sense}: {why}")
+        found: list[Failure] = [name for name in names if why.startswith(name)]
+        return self._fail(found[0] if found else "stale", f"{sense}: {why}")
 
     def _done(self, now_s: float, where: Where) -> Step:
         readings = dict(self._good)

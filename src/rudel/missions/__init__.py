@@ -6,9 +6,10 @@ from rudel.missions.executor import Executor, Outcome
 from rudel.missions.mission import Mission, load, parse
 from rudel.missions.ports import Handle, Look, LookHandle, Ports, Stand
 from rudel.missions.problem import BadMission, Mark, Problem
-from rudel.missions.program import Program, Task, lay_out, problems
+from rudel.missions.program import Program, Task
 from rudel.missions.progress import Progress
 from rudel.missions.schema import json_schema
+from rudel.missions.scope import lay_out, problems
 from rudel.missions.site import Site, SitePoint, Way
 from rudel.missions.zones import Zone, closed
 

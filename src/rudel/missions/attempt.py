@@ -21,6 +21,7 @@ class _Waiting:
 
     def __init__(self, run: Run, seconds: float) -> None:
         self._run, self._until_s = run, run.ports.now_s() + seconds
+        run.wake_s = self._until_s
         self.reason = ""
 
     @property
@@ -153,5 +154,5 @@ class Attempt:
         if not keep:
             self.run.at = None
         self._handle = None
-        self._not_before_s = self.run.ports.now_s() + RETRY_AFTER_S
+        self._not_before_s = self.run.wake_s = self.run.ports.now_s() + RETRY_AFTER_S
         return "running"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rudel.missions.fields import Log
 from rudel.missions.problem import Mark, unknown
+from rudel.missions.values import Log
 
 Uses = Mapping[str, Sequence[tuple[str, Mark]]]
 

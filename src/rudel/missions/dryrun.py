@@ -11,8 +11,9 @@ from rudel.missions.battery import Battery
 from rudel.missions.executor import Executor, Outcome
 from rudel.missions.mission import Mission
 from rudel.missions.problem import BadMission, Mark, Problem
-from rudel.missions.program import Program, lay_out
+from rudel.missions.program import Program
 from rudel.missions.risks import Risk, risks
+from rudel.missions.scope import lay_out
 from rudel.missions.simulated import SimulatedPorts
 from rudel.missions.site import Site, Way
 
@@ -110,7 +111,7 @@ def dry_run(
             )  # fmt: skip
         if ports.now_s() > LONGEST_S:
             break
-        ports.advance()
+        ports.advance(executor.wake_s)
         least = min(least, ports.share)
     raise GiveUp(f"{mission.source} takes more than {ports.now_s() / 3600:.0f} hours: split it up")
 

@@ -10,9 +10,10 @@ from rudel.core.findings import Inspection
 from rudel.missions.battery import Battery
 from rudel.missions.mission import Mission
 from rudel.missions.ports import Ports
-from rudel.missions.program import Program, lay_out
+from rudel.missions.program import Program
 from rudel.missions.progress import DONE, Ended, Progress
 from rudel.missions.run import Run
+from rudel.missions.scope import lay_out
 from rudel.missions.site import Site
 from rudel.missions.tree import grow
 
@@ -57,7 +58,8 @@ class Executor:
                 f"{mission.digest[:12]}...): resume with that file, or begin anew"
             )
         fresh = resume is None or not resume.digest
-        self._run = Run(self.program, ports, battery or Battery(), Progress() if fresh else resume)
+        progress = Progress() if resume is None or fresh else resume
+        self._run = Run(self.program, ports, battery or Battery(), progress)
         self._tree = grow(self._run, self.program)
         self._fresh, self._first = fresh, True
 
@@ -108,6 +110,11 @@ class Executor:
         if ending is not None:
             return f"the mission was ended before: {ending[1]}"
         return "not asked for: another branch was taken" if self.outcome is not None else "not yet"
+
+    @property
+    def wake_s(self) -> float:
+        """Until when nothing happens unless the ports say so [s]; in the past when there is no such time."""
+        return self._run.wake_s
 
     def end(self, how: Literal["return", "stop"], why: str) -> None:
         """End it early: go home, or sit down where it is. Takes effect with the next tick."""

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rudel.core.findings import Target
-from rudel.missions.fields import Field, Number, Values
+from rudel.missions.fields import Field, Values
 from rudel.missions.places import EXPECT, FILTERS, WHERE, check_expect
 from rudel.missions.ports import Look
-from rudel.missions.program import Scope, Task
+from rudel.missions.program import Task
+from rudel.missions.scope import Scope
 from rudel.missions.site import SitePoint
 from rudel.missions.steplist import Step
+from rudel.missions.values import Number
 
 MOST_SPREAD = 200  # places, unless the file says how many at most
 ONE_OF = tuple(WHERE)

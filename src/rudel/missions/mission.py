@@ -10,13 +10,14 @@ from typing import Any, cast
 
 from rudel.core.errors import BadInput
 from rudel.missions import cycles, places, schedule, source, steplist
-from rudel.missions.fields import BAD, Choice, Field, ListOf, Log, MapOf, Number, Plain, Record, Text, Values, Whole
+from rudel.missions.fields import Field, ListOf, MapOf, Record, Values
 from rudel.missions.places import POINT, PointRef
 from rudel.missions.problem import BadMission, Mark, Problem
 from rudel.missions.schedule import Schedule
 from rudel.missions.site import SitePoint
 from rudel.missions.source import Table
 from rudel.missions.steplist import COMMON, Block, BodyOf, Step, Steps
+from rudel.missions.values import BAD, Choice, Log, Number, Plain, Text, Whole
 from rudel.missions.zones import Zone
 
 KEY, VERSION = "rudel_mission", 1
@@ -100,7 +101,7 @@ FILE = Record(
 
 @dataclass(frozen=True, eq=False)
 class Mission:
-    """A mission as its file has it; names are resolved when it meets a site (see rudel.missions.program).
+    """A mission as its file has it; names are resolved when it meets a site (see rudel.missions.scope).
 
     Attributes:
         source: where it came from, for messages.

@@ -7,22 +7,11 @@ from typing import Any
 
 from rudel.core.findings import SEVERITIES
 from rudel.missions import units
-from rudel.missions.fields import (
-    Choice,
-    Field,
-    Flag,
-    ListOf,
-    Log,
-    Number,
-    Record,
-    Schema,
-    Text,
-    Values,
-    Whole,
-)
+from rudel.missions.fields import Field, ListOf, Record, Values
 from rudel.missions.problem import unknown
 from rudel.missions.site import SitePoint
 from rudel.missions.source import Node, Table
+from rudel.missions.values import Choice, Flag, Log, Number, Schema, Text, Whole
 
 COORDINATE = Number("m", -1e6, 1e6)
 EXPECT = Record(

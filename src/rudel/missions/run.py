@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rudel.core.findings import SEVERITIES
@@ -20,6 +21,7 @@ class Run:
         at: where the robot stands since the last task; None: nobody has seen to it.
         low: id of the task that the battery does not allow, and why; None: it allows what has been asked.
         charged_for: id of the task that it has charged for.
+        wake_s: until when nothing happens unless the ports say so [s].
     """
 
     def __init__(self, program: Program, ports: Ports, battery: Battery, progress: Progress) -> None:
@@ -27,6 +29,7 @@ class Run:
         self.at: Stand | None = None
         self.low: tuple[str, str] | None = None
         self.charged_for = ""
+        self.wake_s = -math.inf
         self._interrupted = progress.under_way  # of the executor before this one
 
     def say(self, kind: str, **data: Any) -> None:

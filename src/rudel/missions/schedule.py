@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rudel.core.errors import BadInput
-from rudel.missions.fields import Choice, Field, ListOf, Log, Record, Schema, Values, shown
+from rudel.missions.fields import Field, ListOf, Record, Values
 from rudel.missions.problem import unknown
 from rudel.missions.source import Node, Scalar
+from rudel.missions.values import Choice, Log, Schema, shown
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")

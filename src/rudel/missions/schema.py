@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rudel.missions import mission, places, steplist
-from rudel.missions.fields import Schema
+from rudel.missions.values import Schema
 
 
 def json_schema() -> Schema:

@@ -17,7 +17,7 @@ from rudel.missions.site import Site, Way
 from rudel.navigation.types import XY
 
 TURN_RADPS, SETTLE_S = 0.8, 1.5  # turning on the spot to arrive with a heading; standing still before anything else
-TICK_S = 0.5  # longest step of simulated time
+TICK_S, WAIT_S = 0.5, 60.0  # longest step of simulated time while something is done, and while it only waits
 
 
 @dataclass
@@ -110,11 +110,12 @@ class SimulatedPorts:
         if self._listen is not None:
             self._listen(event)
 
-    def advance(self) -> None:
-        """Let time pass: to the end of what is under way, or a little."""
+    def advance(self, wake_s: float = -math.inf) -> None:
+        """Let time pass: to the end of what is under way, or to ``wake_s`` [s]; at most a little at once."""
         doing = self._doing
         running = doing is not None and doing.status == "running"
-        step_s = TICK_S if not running or doing is None else min(max(doing.ends_s - self._now_s, 1e-6), TICK_S)
+        ends_s, longest_s = (wake_s, WAIT_S) if not running or doing is None else (doing.ends_s, TICK_S)
+        step_s = TICK_S if ends_s <= self._now_s else min(max(ends_s - self._now_s, 1e-6), longest_s)
         self._now_s += step_s
         power = doing.power if running and doing is not None else "stand"
         if power == "walk":

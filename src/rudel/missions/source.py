@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 
 from rudel.missions.problem import BadMission, Mark, Problem
 
-MOST_BYTES = 512 * 1024
+MOST_BYTES = 256 * 1024
 MOST_NODES = 60_000
 MOST_DEPTH = 24
 _INT = re.compile(r"[-+]?[0-9]{1,18}")

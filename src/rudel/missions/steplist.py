@@ -8,9 +8,10 @@ from types import ModuleType
 from typing import Any, cast
 
 from rudel.core import discovery
-from rudel.missions.fields import BAD, Choice, Field, Log, Number, Record, Schema, Text, Values, Whole, shown
+from rudel.missions.fields import Field, Record, Values
 from rudel.missions.problem import Mark, unknown
 from rudel.missions.source import Items, Node, Scalar, Table
+from rudel.missions.values import BAD, Choice, Log, Number, Schema, Text, Whole, shown
 
 PACKAGE = "rudel.missions.steps"
 MOST_STEPS = 2000  # of a mission, repetitions counted

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from rudel.navigation.map import KEEP_OUT, GridMap
 from rudel.navigation.types import XY
@@ -21,9 +21,8 @@ class Zone:
     corners: tuple[XY, ...]
 
     def holds(self, xy: XY) -> bool:
-        """Whether a point lies inside or on the edge."""
-        polygon = np.array(self.corners, np.float32).reshape(-1, 1, 2)
-        return cv2.pointPolygonTest(polygon, (float(xy[0]), float(xy[1])), False) >= 0
+        """Whether a point lies inside."""
+        return bool(_inside(np.array([xy], np.float64), self.corners)[0])
 
 
 def closed(grid: GridMap, zones: Sequence[Zone]) -> GridMap:
@@ -31,11 +30,20 @@ def closed(grid: GridMap, zones: Sequence[Zone]) -> GridMap:
     if not zones:
         return grid
     cells = grid.zones.copy()
+    middles = grid.centres().reshape(-1, 2)
     for zone in zones:
-        corners = (np.array(zone.corners) - np.array(grid.origin)) / grid.resolution_m - 0.5
-        inside = np.zeros(grid.shape, np.uint8)
-        far = 8 * max(grid.shape)  # far enough outside to leave the shape inside as it is, near enough to be drawn
-        fixed = np.round(np.clip(corners, -far, far) * 256).astype(np.int32)
-        cv2.fillPoly(inside, [fixed.reshape(-1, 1, 2)], 1, shift=8)
-        cells[inside > 0] |= KEEP_OUT
+        low, high = np.min(zone.corners, axis=0), np.max(zone.corners, axis=0)
+        near = np.flatnonzero(((middles >= low) & (middles <= high)).all(axis=1))
+        cells.reshape(-1)[near[_inside(middles[near], zone.corners)]] |= np.uint8(KEEP_OUT)
     return dataclasses.replace(grid, zones=cells)
+
+
+def _inside(xy: NDArray[np.float64], corners: Sequence[XY]) -> NDArray[np.bool_]:
+    """(n,) whether points (n, 2) lie in a polygon: a ray to the right crosses its edges an odd number of times."""
+    inside = np.zeros(len(xy), np.bool_)
+    for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        if y0 == y1:
+            continue
+        between = (xy[:, 1] >= min(y0, y1)) & (xy[:, 1] < max(y0, y1))
+        inside ^= between & (xy[:, 0] < x0 + (xy[:, 1] - y0) / (y1 - y0) * (x1 - x0))
+    return inside

@@ -30,7 +30,6 @@ DWELL_S = 4.0  # a level counts when so much of it lasts
 _HERE_M, _ELSEWHERE_M = 0.8, 3.0  # a source that near to the target counts as being there
 _HERE, _ELSEWHERE = 0.0, 6.0  # by so much must one explanation beat the other (plume.Fit.score): bottles do leak
 _LEAST_READINGS, _LEAST_EXTENT_M = 8, 1.5
-_AT_SENSOR: XYZ = (0.3, 0.0, 0.0)  # of a gas inlet in the base, where the caller says nothing: the face
 
 
 class Gas:

@@ -110,8 +110,8 @@ class HotSpot:
             data |= {"above_similar_k": round(apart, 1)} if others else {}
             data |= {"drift_k": round(drift, 1)} if math.isfinite(drift) else {}
             wrong = verdict.finding(NAME, capture, "hot_spot", severity, chances[because], evidence, measured, data)
-        sure = max(abs(2 * chance - 1) for chance in (chances[because],))
-        return verdict.stated(NAME, capture, text, 0.5 + sure / 2, evidence, wrong, measured)
+        sure = max(chances[because], 1 - chances[because])
+        return verdict.stated(NAME, capture, text, sure, evidence, wrong, measured)
 
 
 def make() -> HotSpot:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rudel.missions.fields import Field
 from rudel.missions.places import WHEN
 from rudel.missions.problem import unknown
-from rudel.missions.program import Fork, Scope
+from rudel.missions.program import Fork
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import BodyOf, Step
 
 # rudel.core.findings names them for Finding.kind

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rudel.missions.fields import Field, Number
-from rudel.missions.program import Dock, Scope, Task
+from rudel.missions.fields import Field
+from rudel.missions.program import Dock, Task
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
+from rudel.missions.values import Number
 
 FIELDS = {
     "charge_to": Field(Number("%", 0, 100), "leave it when so much is charged [%]; 0: dock and go on at once", 0.0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rudel.missions.fields import Field, Number
+from rudel.missions.fields import Field
 from rudel.missions.places import PointRef
-from rudel.missions.program import Explore, Scope, Task
+from rudel.missions.program import Explore, Task
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
+from rudel.missions.values import Number
 
 FIELDS = {
     "seconds": Field(Number("s", 0.0, 86400.0, above=True), "at most so long", needed=True),

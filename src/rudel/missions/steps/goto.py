@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rudel.missions.looking import visits
 from rudel.missions.places import FILTERS, WHERE
-from rudel.missions.program import Scope, Task
+from rudel.missions.program import Task
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
 
 FIELDS, SHORT, ONE_OF = {**WHERE, **FILTERS}, "point", tuple(WHERE)

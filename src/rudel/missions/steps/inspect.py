@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rudel.missions import looking, steplist
-from rudel.missions.fields import Choice, Field, ListOf, MapOf
+from rudel.missions.fields import Field, ListOf, MapOf
 from rudel.missions.looking import NO_THING, Aim
 from rudel.missions.looking import ONE_OF as ONE_OF
-from rudel.missions.program import Scope, Task
+from rudel.missions.program import Task
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
+from rudel.missions.values import Choice
 
 SHORT = "point"
 AIM = Aim(("wide", "zoom", "thermal", "depth", "scan", "gas"), None, nominal_s=6.0)

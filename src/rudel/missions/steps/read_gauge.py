@@ -8,7 +8,8 @@ from rudel.missions import looking
 from rudel.missions.looking import FIELDS as FIELDS
 from rudel.missions.looking import ONE_OF as ONE_OF
 from rudel.missions.looking import Aim
-from rudel.missions.program import Scope, Task
+from rudel.missions.program import Task
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
 
 SHORT = "point"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rudel.missions.fields import Field, Whole
-from rudel.missions.program import Part, Scope
+from rudel.missions.fields import Field
+from rudel.missions.program import Part
+from rudel.missions.scope import Scope
 from rudel.missions.steplist import BodyOf, Step
+from rudel.missions.values import Whole
 
 FIELDS = {
     "times": Field(Whole(1, 100_000), "how often", 1),

@@ -58,7 +58,12 @@ class Follower:
         self.footprint, self.limits = footprint, limits or FollowLimits()
         self.chooser = Chooser(footprint, self.limits)
         self._settled_s: float | None = None
+        self._near = (self.limits.arrive_m, self.limits.arrive_rad)
         self._now_s, self._said_s, self._said = 0.0, -math.inf, Twist()
+
+    def near(self, arrive_m: float | None, arrive_rad: float | None) -> None:
+        """How near to the next goals counts as there; None: as the limits say."""
+        self._near = (arrive_m or self.limits.arrive_m, arrive_rad or self.limits.arrive_rad)
 
     def reset(self) -> None:
         """Forget that the robot was at a goal, and what was said last."""
@@ -152,12 +157,12 @@ class Follower:
         self, estimate: Estimate, pose: Floats, end: Floats, costs: Costs, goal_yaw: float | None, allowed: float
     ) -> Step:
         """The last half metre: straight to the goal in any direction, turning on the way."""
-        limits = self.limits
+        limits, (arrive_m, arrive_rad) = self.limits, self._near
         ex, ey = _in_base(pose, (float(end[0]), float(end[1])))
         away = math.hypot(ex, ey)
         turn = 0.0 if goal_yaw is None else math.remainder(goal_yaw - float(pose[2]), 2 * math.pi)
         share = 1.0 if self._settled_s is not None else _STOP_SHARE
-        if away <= share * limits.arrive_m and abs(turn) <= share * limits.arrive_rad:
+        if away <= share * arrive_m and abs(turn) <= share * arrive_rad:
             if self._settled_s is None:
                 self._settled_s = estimate.time_s
             self._said, self._said_s = Twist(), estimate.time_s
@@ -165,11 +170,11 @@ class Follower:
             return Step(Twist(), "arrived" if there else "arriving", away)
         self._settled_s = None
         vx = vy = wz = 0.0
-        if away > _STOP_SHARE * limits.arrive_m:
+        if away > _STOP_SHARE * arrive_m:
             speed = max(min(_GAIN_PER_S * away, allowed, limits.arrive_mps), limits.creep_mps)
             vx = min(max(speed * ex / away, -limits.back_mps), limits.vx_mps)
             vy = min(max(speed * ey / away, -limits.vy_mps), limits.vy_mps)
-        if goal_yaw is not None and abs(turn) > _STOP_SHARE * limits.arrive_rad:
+        if goal_yaw is not None and abs(turn) > _STOP_SHARE * arrive_rad:
             rate = min(max(_TURN_GAIN_PER_S * abs(turn), limits.creep_mps), limits.wz_radps)
             wz = math.copysign(rate, turn)
         chosen = self._say(costs, pose, Twist(vx, vy, wz), (float(end[0]), float(end[1])))

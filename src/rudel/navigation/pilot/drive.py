@@ -57,6 +57,7 @@ class Drive:
         self._planned_s, self._had_route, self._refused = -math.inf, False, None
         self._asked_s, self._provisional = None, False
         self._follower.reset()
+        self._follower.near(goal.arrive_m, goal.arrive_rad)
         self._stuck.reset()
         if not keep_going:
             self._ladder.reset()

@@ -43,9 +43,12 @@ class Goal:
 
     ``pass_m``: a point on the way counts as reached from this distance on; None: it is arrived at and stopped on.
     ``checked``: there is a way on the map; where the first scans say otherwise, the robot goes near and looks again.
+    ``arrive_m``, ``arrive_rad``: how near counts as there; None: as near as local control can (FollowLimits).
     """
 
     xy: XY
     yaw: float | None = None
     pass_m: float | None = None
     checked: bool = False
+    arrive_m: float | None = None
+    arrive_rad: float | None = None

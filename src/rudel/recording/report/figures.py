@@ -127,9 +127,10 @@ def _battery(facts: Facts, language: Language) -> Row:
     """From and to, and how much was used; "" where the round does not say."""
     told = facts.last.data.get("battery")
     told = told if isinstance(told, Mapping) else {}
-    start, end = told.get("start"), told.get("end")
-    if not all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1 for v in (start, end)):
+    shares = [v for v in (told.get("start"), told.get("end")) if isinstance(v, int | float) and 0 <= v <= 1]
+    if len(shares) != 2:
         return "", ""
+    start, end = shares
     span = language.say("battery.span", start=language.share(start), end=language.share(end))
     used = language.say("battery.used", used=language.share(start - end)) if start >= end else ""
     return span, used
