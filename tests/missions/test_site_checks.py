@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 
 from rudel.core.errors import GiveUp
-from rudel.missions import BadMission, Battery, SitePoint, Way, Zone, closed, dry_run, lay_out, parse, problems
+from rudel.inspection import detector
+from rudel.missions import (
+    BadMission,
+    Battery,
+    SitePoint,
+    Way,
+    Zone,
+    closed,
+    dry_run,
+    lay_out,
+    parse,
+    problems,
+    steplist,
+)
 from rudel.missions.dryrun import must_make_it
 from rudel.missions.simulated import SETTLE_S, TURN_RADPS
 from rudel.navigation.map import KEEP_OUT, GridMap
@@ -51,12 +64,13 @@ def test_without_a_charger_nothing_docks():
 def test_a_route_of_the_world_goes_on_without_what_cannot_be_reached():
     far = SitePoint("P-6", (500.0, 0.0), kind="valve", look_at=(500.0, 1.0, 1.0))
     place = dataclasses.replace(
-        site(), points={**site().points, "P-6": far}, routes={"inspection": ("P-1", "P-6", "P-2")}
+        site(), points={**site().points, "P-6": far}, routes={"inspection": ("P-1", "P-6", "X-1", "P-2")}
     )
     ran = dry_run(mission("[inspect: {route: inspection}]"), place)
     assert ran.outcome.outcome == "completed"
     assert "obstacle" in ran.unvisited["P-6"]
     assert [risk.kind for risk in ran.risks if "P-6" in risk.what]
+    assert [risk.kind for risk in ran.risks if "'X-1': left out" in risk.what]
     assert problems(mission("[inspect: P-6]"), place)  # asked for by name it is refused
 
 
@@ -132,3 +146,8 @@ def test_zones_close_the_cells_whose_middle_they_hold(turned):
     assert 200 < inside.sum() < 250
     assert closed(grid, []) is grid
     assert (closed(grid, [Zone("all", ((-1e6, -1e6), (1e6, -1e6), (1e6, 1e6), (-1e6, 1e6)))]).zones == KEEP_OUT).all()
+
+
+def test_looks_name_detectors_that_there_are():
+    for kind in ("inspect", "read_gauge", "read_code", "thermal", "gas", "photo"):
+        assert set(steplist.module(kind).AIM.detectors or ()) <= set(detector.names())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -28,7 +29,7 @@ def live() -> Iterator[Live]:
 
 
 def look(live: Live, **more: Any) -> ClientConnection:
-    return connect(live.url, subprotocols=more.pop("subprotocols", PROTOCOL), compression=None, **more)
+    return connect(live.url, subprotocols=more.pop("subprotocols", PROTOCOL), compression=None, close_timeout=1, **more)
 
 
 def told(viewer: ClientConnection) -> dict[str, Any]:
@@ -46,11 +47,16 @@ def data(viewer: ClientConnection) -> tuple[int, int, bytes]:
     return subscription, time_ns, raw[13:]
 
 
-def subscribe(viewer: ClientConnection, **channels: int) -> None:
+def subscribe(viewer: ClientConnection, **channels: int) -> list[bytes]:
+    """Subscribe c1=7: channel 1 as 7; what came in the meantime."""
     wishes = [{"id": number, "channelId": int(name[1:])} for name, number in channels.items()]
     viewer.send(json.dumps({"op": "subscribe", "subscriptions": wishes}))
     viewer.send(json.dumps({"op": "what?"}))
-    assert told(viewer)["op"] == "status"  # whatever was sent before that has been heard
+    before: list[bytes] = []
+    while isinstance(raw := viewer.recv(5), bytes):
+        before.append(raw[13:])
+    assert json.loads(raw)["op"] == "status"  # whatever was sent before that has been heard
+    return before
 
 
 @pytest.mark.parametrize("protocol", ["foxglove.websocket.v1", "foxglove.sdk.v1"])
@@ -72,8 +78,7 @@ def test_a_viewer_is_told_what_there_is_and_gets_what_it_wants(live: Live, proto
         live.put(message(1))
         (later,) = told(viewer)["channels"]
         assert later["topic"] == "event"
-        subscribe(viewer, c1=7, c2=8)
-        assert data(viewer) == (7, 0, message(0).data)  # the newest state at once
+        assert subscribe(viewer, c1=7, c2=8) == [message(0).data]  # the newest state at once
         live.put(message(2))
         assert data(viewer) == (8, 200_000_000, message(2).data)
         viewer.send(json.dumps({"op": "unsubscribe", "subscriptionIds": [8]}))
@@ -91,7 +96,6 @@ def test_a_stalled_viewer_costs_nobody_anything(live: Live) -> None:
         for viewer in (stalled, good):
             told(viewer), told(viewer)
             subscribe(viewer, c1=1, c2=2)
-            data(viewer)
         slowest = 0.0
         got: list[bytes] = []
         for n in range(100):
@@ -106,7 +110,6 @@ def test_a_stalled_viewer_costs_nobody_anything(live: Live) -> None:
                     break
         assert slowest < 1.0
         assert [json.loads(raw)["data"]["n"] for raw in got] == list(range(100))
-        stalled.close_socket = stalled.socket.close
         stalled.socket.shutdown(socket.SHUT_RDWR)
 
 
@@ -119,11 +122,10 @@ def test_a_viewer_that_cannot_keep_up_is_sent_away_not_lied_to(live: Live, monke
         for n in range(1, 60):
             live.put(message(n, size=500_000))
         seen: list[int] = []
-        with pytest.raises(ConnectionClosed) as closed:
+        with contextlib.suppress(ConnectionClosed):
             while True:
                 seen.append(json.loads(data(viewer)[2])["data"]["n"])
-        assert closed.value.rcvd is not None
-        assert "too slow" in closed.value.rcvd.reason
+        assert "too slow" in (viewer.close_reason or "")
         assert seen == list(range(1, len(seen) + 1))  # what came was complete up to there
 
 
@@ -167,10 +169,12 @@ def test_rubbish_gets_an_answer(live: Live, text: str | bytes) -> None:
 
 
 def test_too_long_a_message_ends_the_connection(live: Live) -> None:
-    with look(live) as viewer, pytest.raises(ConnectionClosed):
+    with look(live) as viewer:
         viewer.send("x" * 100_000)
-        while True:
-            viewer.recv(5)
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                viewer.recv(5)
+        assert viewer.close_code == 1009
 
 
 def test_web_pages_may_not_read_along_unasked(live: Live) -> None:

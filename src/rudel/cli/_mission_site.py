@@ -24,9 +24,12 @@ from rudel.navigation.plan.planner import place
 from rudel.navigation.plan.refusal import refuse
 from rudel.navigation.types import XY, Costs, Route
 from rudel.worlds.place import World
+from rudel.worlds.place._values import Vec3
 
 EXAMPLES = Path(missions.__file__).parent / "examples"
 WORLD = "tunnel"  # of a mission that names none
+TURN_M = 0.08  # beyond the circle around the robot, to turn on the spot: half a cell, noise, the pose's doubt
+ASIDE_M = 0.5  # at most from where a thing is said to be seen best
 NARROW_M = 0.1  # clearance beyond the room that the robot takes, below which a passage is worth a warning
 
 
@@ -125,9 +128,9 @@ def site_of(stack: _stack_world.Site, mission: Mission | None = None) -> mission
         view = thing.viewpoint
         if view is not None:
             register = _mission_register.expected(thing)
-            points[thing.id] = point(
-                thing.id, view.xy, view.yaw_rad, look_at=view.look_at, kind=thing.kind, expected=register
-            )
+            xy = roomy(costs, stack.footprint.circumscribed_m + TURN_M, view.xy)
+            yaw = view.yaw_rad if xy == view.xy else turned(view.yaw_rad, view.xy, xy, view.look_at)
+            points[thing.id] = point(thing.id, xy, yaw, look_at=view.look_at, kind=thing.kind, expected=register)
     start = point("start", world.start.xy, world.start.yaw_rad, kind="start")
     # a robot starts from its charger, unless the world says where that is
     dock = next((p for p in points.values() if p.kind == "charge"), start)
@@ -143,6 +146,34 @@ def site_of(stack: _stack_world.Site, mission: Mission | None = None) -> mission
         stack.limits.vx_mps,
         stack.room.inscribed_m + NARROW_M,
     )
+
+
+def roomy(costs: Costs, free_m: float, xy: XY) -> XY:
+    """The place nearest to xy, within ASIDE_M, with ``free_m`` to all obstacles, so that the robot can turn there.
+
+    xy itself where there is none: it may be a niche.
+    """
+    (j, i), inside = costs.cell_of(np.array(xy))
+    reach = math.ceil(ASIDE_M / costs.resolution_m)
+    if not inside or costs.clearance_m[j, i] >= free_m:
+        return xy
+    j0, i0 = max(j - reach, 0), max(i - reach, 0)
+    near = (slice(j0, j + reach + 1), slice(i0, i + reach + 1))
+    good = np.argwhere((costs.clearance_m[near] >= free_m) & (costs.cost[near] < 1))
+    if not len(good):
+        return xy
+    centres = (good[:, ::-1] + (i0, j0) + 0.5) * costs.resolution_m + np.array(costs.origin)
+    away = np.linalg.norm(centres - np.array(xy), axis=1)
+    k = int(away.argmin())
+    x, y = centres[k].tolist()
+    return (x, y) if away[k] <= ASIDE_M else xy
+
+
+def turned(yaw: float, before: XY, now: XY, look_at: Vec3) -> float:
+    """A heading that sees ``look_at`` at the same side of the robot from ``now`` as ``yaw`` did from ``before``."""
+    was = math.atan2(look_at[1] - before[1], look_at[0] - before[0])
+    seen = math.atan2(look_at[1] - now[1], look_at[0] - now[0])
+    return math.remainder(yaw + seen - was, 2 * math.pi)
 
 
 class _Ground:

@@ -51,6 +51,7 @@ class Dial:
         band: radius of the marks.
         clear: how far they stand out from what is between them [standard errors].
         turned_rad: how far the marks are turned anticlockwise from where the start of the scale was expected.
+        doubt_rad: standard deviation of that: the next mark could be the first.
     """
 
     ellipse: Ellipse
@@ -61,6 +62,7 @@ class Dial:
     band: float = 0.86
     clear: float = 0.0
     turned_rad: float = 0.0
+    doubt_rad: float = 0.0
 
     def pixels(self, points: Floats) -> Floats:
         """Pixels (..., 2) of points (..., 2) on the dial."""
@@ -187,21 +189,23 @@ class _Comb:
         k, n = np.unravel_index(int(np.argmax(evenness)), evenness.shape)
         count, band = int(self._counts[n]), float(_RADII[k])
         spacing = self._span.sweep_rad / count
-        best = (-math.inf, 1.0, 0.0)
+        tried: list[tuple[float, float, float]] = []
         dark = float(np.mean(self._rings(dial) ** 3))  # marks, numbers and needle are few and strong
         for sign in (-1.0, 1.0):
             turned = -float(np.angle(sign * answers[k, n])) * spacing / (2 * np.pi)
             bonus = _ALIKE if sign * dark > 0 else 0.0
             for one in (turned + m * spacing for m in range(-3, 4)):
-                best = max(best, (self._ends(sign * bands[k], one, count) + bonus, sign, one))
-        _, sign, turned = best
+                tried.append((self._ends(sign * bands[k], one, count) + bonus, sign, one))
+        score, sign, turned = max(tried)
+        weights = np.exp([other - score for other, _, _ in tried])
+        doubt = float(np.sqrt(weights @ [(one - turned) ** 2 for _, _, one in tried] / weights.sum()))
         marks = self._at(sign * bands[k], turned, np.arange(count + 1), count)
         gaps = self._at(sign * bands[k], turned, np.arange(count) + 0.5, count)
         spread = math.sqrt((float(marks.var()) + float(gaps.var())) / count + _FAINT**2 / count)
         clear = float(marks.mean() - gaps.mean()) / spread  # standard errors between marks and what is between them
         if clear < _CLEAR:
             return replace(dial, band=band, clear=clear)
-        return replace(dial, intervals=count, band=band, clear=clear, turned_rad=turned)
+        return replace(dial, intervals=count, band=band, clear=clear, turned_rad=turned, doubt_rad=doubt)
 
     def _at(self, marks: Floats, turned: float, positions: Floats, count: int) -> Floats:
         """Values of a circle at ``positions`` on a turned scale of ``count`` intervals."""

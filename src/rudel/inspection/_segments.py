@@ -15,15 +15,18 @@ HEIGHT = 96  # of the digits in the straightened picture [pixels]
 _MARGIN = 16
 _MIN_COLOUR = 28.0  # levels between the strongest and the weakest colour of something that glows
 _MIN_DIGIT_PX = 14.0
-_WIDE = 0.30  # of the height: narrower digits are ones; a digit is at most ...
-_WIDEST = 0.80
+_USUAL_WIDTH, _WIDEST = 0.38, 0.80  # of a digit, of its height
+_ONE = 0.55  # of the other digits' width: narrower ones are ones
 _DIGITS = {
     "abcdef": "0", "bc": "1", "abged": "2", "abgcd": "3", "fgbc": "4", "afgcd": "5", "afgedc": "6", "fgedc": "6",
     "abc": "7", "fabc": "7", "abcdefg": "8", "abcdfg": "9", "abcfg": "9", "g": "-",
 }  # fmt: skip
 _BY_SEGMENTS = {frozenset(segments): digit for segments, digit in _DIGITS.items()}
-# Middles of the segments: from the left and from the top, in widths and heights between the middles of the outer ones.
-_AT = {"a": (0.5, 0.0), "b": (1.0, 0.25), "c": (1.0, 0.75), "d": (0.5, 1.0), "e": (0.0, 0.75), "f": (0.0, 0.25), "g": (0.5, 0.5)}  # fmt: skip
+# Middles of the segments, from the left and the top, in widths and heights between the middles of the outer ones.
+_AT = {
+    "a": (0.5, 0.0), "b": (1.0, 0.25), "c": (1.0, 0.75), "d": (0.5, 1.0), "e": (0.0, 0.75), "f": (0.0, 0.25),
+    "g": (0.5, 0.5),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class Number:
 
 
 def find(pixels: Pixels, near: Floats) -> Number | str:
-    """The glowing number in an RGB picture (h, w, 3) that is nearest to ``near`` (2,) [pixels], or why there is none."""
+    """The glowing number in an RGB picture (h, w, 3) nearest to ``near`` (2,) [pixels], or why there is none."""
     values = cv2.GaussianBlur(pixels.astype(np.float32), (0, 0), 0.7)
     glow = values.max(axis=2) - values.min(axis=2)
     rows = _rows(glow, near)
@@ -84,7 +87,7 @@ def _beside(one: NDArray[np.int32], other: NDArray[np.int32], slack: float) -> b
 
 
 def _corners(points: Floats) -> Floats:
-    """Of the slanted box around points (n, 2): sides upright, top and bottom along lines through the outermost points."""
+    """Of the slanted box around points (n, 2): sides upright, top and bottom along the outermost points."""
     left, right = points[:, 0].min() - 0.5, points[:, 0].max() + 0.5
     edges: list[tuple[float, float]] = []
     for sign in (1.0, -1.0):  # bottom, then top
@@ -119,17 +122,20 @@ def _read(flat: Floats) -> tuple[str, float] | str:
     glyphs = _glyphs(flat)
     if not glyphs:
         return "no digits were found"
+    wide = max(right - left for left, right in glyphs)
+    cell = wide if wide > 0.75 * _USUAL_WIDTH * HEIGHT else round(_USUAL_WIDTH * HEIGHT)
     for left, right in glyphs:
-        width = (right - left) / HEIGHT
-        if width > _WIDEST:
+        if right - left > _WIDEST * HEIGHT:
             return "digits run together"
         if text and _dot(flat, before, left):
             text += "."
         before = right
-        if width < _WIDE and _filled(flat, left, right):
+        if right - left < _ONE * cell and _filled(flat, left, right):
             text += "1"
             continue
-        digit, sure = _digit(flat, left, right)
+        digit, sure = _digit(
+            flat, max(right - cell, 0), right
+        )  # all digits have a stroke on the right, not on the left
         if not digit:
             return "the segments of a digit make no number"
         text, clear = text + digit, min(clear, sure)

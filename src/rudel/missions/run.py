@@ -13,6 +13,8 @@ from rudel.missions.program import Explore, Fork, Program, Task
 from rudel.missions.progress import SOURCE, Progress
 from rudel.navigation.types import XY
 
+WINDING = 3.0  # a way that cannot be planned from here is taken for so many times as long as the straight line
+
 
 class Run:
     """Shared state.
@@ -103,5 +105,5 @@ class Run:
     def _seconds(self, a: XY, b: XY, speed_mps: float | None) -> float:
         if a == b:
             return 0.0
-        way = self.program.site.way(a, b)
-        return 0.0 if way is None else way.seconds(speed_mps or self.program.site.speed_mps)
+        way, speed = self.program.site.way(a, b), speed_mps or self.program.site.speed_mps
+        return WINDING * math.dist(a, b) / speed if way is None else way.seconds(speed)

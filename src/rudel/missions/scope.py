@@ -91,9 +91,8 @@ class Scope:
         place = "" if at is None else f"{at.name!r}: "
         if why and named:
             self.log.say(step.values.at(_where(step)), place + why)
-        elif why and place not in self._noted:
-            self._noted.add(place)
-            self.notes.append(Problem(step.mark, f"{place}left out, {why}"))
+        elif why:
+            self._note(step.mark, f"{place}left out, {why}")
         stand = None if at is None else self.stand(at, step)
         return Task(
             id if count == 1 else f"{id}#{count}",
@@ -130,7 +129,11 @@ class Scope:
                 elif (point := self.point(stop, self.mission.values["routes"].at(name))) is not None:
                     found.append(point)
         elif name in self.site.routes:
-            found += [self.known[stop] for stop in self.site.routes[name] if stop in self.known]
+            for stop in self.site.routes[name]:
+                if stop in self.known:
+                    found.append(self.known[stop])
+                else:
+                    self._note(mark, f"{stop!r}: left out, nothing says from where it is to be looked at")
         else:
             self.log.say(mark, unknown("route", name, {**self.site.routes, **self.mission.routes}))
         return found[::-1] if backwards else found
@@ -154,6 +157,12 @@ class Scope:
         if why:
             self.log.say(mark, f"{name!r}: {why}")
         return Task(HOME_ID, "return", f"return to {name}", mark, stand, act, retries=2, on_failure="stop")
+
+    def _note(self, mark: Mark, text: str) -> None:
+        """Something that people should know, once."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.notes.append(Problem(mark, text))
 
     def _refusal(self, at: SitePoint) -> str:
         if at.xy not in self._refusals:

@@ -17,6 +17,7 @@ from rudel.recording.messages import Message
 BATCH = 256
 BATCH_BYTES = 2**20
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
+RETRY_S = 0.5  # after the disk refused
 MEMORY_BYTES = 256 * 2**20  # of events where the disk does not take them
 
 
@@ -55,7 +56,7 @@ class Forwarder:
         self._unwritten_bytes = 0
         self._sending = False
         self._closed = False
-        self.trouble = ""
+        self._disk = self._link = ""  # what is wrong with either
         self._thread = threading.Thread(target=self._run, name="rudel-forward", daemon=True)
         self._thread.start()
 
@@ -66,6 +67,11 @@ class Forwarder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why events wait; "" when all is well."""
+        return "; ".join(filter(None, (self._disk, self._link)))
 
     @property
     def waiting(self) -> int:
@@ -99,8 +105,9 @@ class Forwarder:
             while self._unwritten:
                 self._outbox.append(self._unwritten[0])
                 self._unwritten_bytes -= self._unwritten.popleft().size
+            self._disk = ""
         except OSError as error:
-            self.trouble = f"outbox {str(self._outbox.folder)!r} cannot be written: {error.strerror or error}"
+            self._disk = f"outbox {str(self._outbox.folder)!r} cannot be written: {error.strerror or error}"
 
     def flush(self, timeout_s: float = 10.0) -> None:
         """Wait until all is written down (not: sent); Retry after ``timeout_s``."""
@@ -142,6 +149,9 @@ class Forwarder:
                 if self._closed:
                     return
                 self._write_down()
+                if self._unwritten and not self._state and not self._outbox.waiting():
+                    self._lock.wait_for(lambda: self._closed, RETRY_S)  # nothing to send before the disk takes it
+                    continue
                 state, self._state = self._state, {}
                 self._sending = True
             if self._deliver(state):
@@ -164,8 +174,8 @@ class Forwarder:
                 self._send([Parcel(message, number) for number, message in batch])
                 with self._lock:
                     self._outbox.acknowledge(batch[-1][0])
-            self.trouble = ""
+            self._link = ""
             return True
         except Exception as error:  # a link fails in many ways; none of them may end the forwarding
-            self.trouble = f"link is down: {type(error).__name__}: {error}"
+            self._link = f"link is down: {type(error).__name__}: {error}"
             return False

@@ -40,7 +40,7 @@ def receiver(answer: Callable[[str], int] = lambda _: 200) -> Iterator[Receiver]
     state = Receiver(answer)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  # the library's name
+        def do_POST(self) -> None:  # the library's name
             body = self.rfile.read(int(self.headers["Content-Length"]))
             name = self.headers["webhook-id"]
             state.got.append((name, dict(self.headers), body))

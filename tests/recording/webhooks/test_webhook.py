@@ -136,21 +136,21 @@ def test_a_listener_that_fails_does_not_stop_the_alarms(tmp_path: Path, capfd: p
     def listen(event: Event) -> None:
         raise ValueError("no ear")
 
-    with receiver(lambda name: 500 if name == "bad" else 200) as there:
-        with hook(there.url, tmp_path / "q.db", retries=Retries(0.01, 0.01, most=1), report=listen) as webhook:
-            webhook.send(message("bad"))
-            webhook.send(message("good"))
-            assert there.wait_for(1) == ["good"]
+    once = {"retries": Retries(0.01, 0.01, most=1), "report": listen}
+    with receiver(lambda n: 500 if n == "bad" else 200) as there, hook(there.url, tmp_path / "q.db", **once) as webhook:
+        webhook.send(message("bad"))
+        webhook.send(message("good"))
+        assert there.wait_for(1) == ["good"]
     assert "no ear" in capfd.readouterr().err
 
 
 def test_redirects_are_not_followed(tmp_path: Path) -> None:
-    with receiver(lambda _: 307) as there:
-        with hook(there.url, tmp_path / "q.db", retries=Retries(0.01, 0.01, most=1)) as webhook:
-            webhook.send(message("m1"))
-            while not webhook.queue.set_aside():
-                time.sleep(0.005)
-            assert webhook.queue.set_aside()[0].why == "status 307"
+    once = Retries(0.01, 0.01, most=1)
+    with receiver(lambda _: 307) as there, hook(there.url, tmp_path / "q.db", retries=once) as webhook:
+        webhook.send(message("m1"))
+        while not webhook.queue.set_aside():
+            time.sleep(0.005)
+        assert webhook.queue.set_aside()[0].why == "status 307"
 
 
 CRASH = """
@@ -177,9 +177,8 @@ def test_nothing_is_lost_by_kill_9(tmp_path: Path) -> None:
 
 
 def test_one_webhook_for_one_file(tmp_path: Path) -> None:
-    with hook("http://127.0.0.1:9/", tmp_path / "q.db"):
-        with pytest.raises(BadInput, match="in use"):
-            hook("http://127.0.0.1:9/", tmp_path / "q.db")
+    with hook("http://127.0.0.1:9/", tmp_path / "q.db"), pytest.raises(BadInput, match="in use"):
+        hook("http://127.0.0.1:9/", tmp_path / "q.db")
     hook("http://127.0.0.1:9/", tmp_path / "q.db").close()
 
 
@@ -192,12 +191,12 @@ def test_a_closed_webhook_takes_nothing(tmp_path: Path) -> None:
 
 def test_secret_and_path_show_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     told: list[Event] = []
-    with receiver(lambda _: 500) as there:
-        with hook(there.url, tmp_path / "q.db", retries=Retries(0.01, 0.01, most=2), report=told.append) as webhook:
-            webhook.send(message("m1"))
-            while not webhook.queue.set_aside():
-                time.sleep(0.005)
-            shown = repr(webhook) + repr(told) + repr(webhook.queue.set_aside()) + repr(Secret(SECRET))
+    twice = {"retries": Retries(0.01, 0.01, most=2), "report": told.append}
+    with receiver(lambda _: 500) as there, hook(there.url, tmp_path / "q.db", **twice) as webhook:
+        webhook.send(message("m1"))
+        while not webhook.queue.set_aside():
+            time.sleep(0.005)
+        shown = repr(webhook) + repr(told) + repr(webhook.queue.set_aside()) + repr(Secret(SECRET))
     captured = capfd.readouterr()
     stored = b"".join(p.read_bytes() for p in tmp_path.iterdir())
     for text in (shown, captured.out, captured.err, stored.decode(errors="replace")):

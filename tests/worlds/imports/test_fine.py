@@ -10,6 +10,7 @@ from rudel.worlds.place import layers_from
 
 CELL, NX, NY = 0.05, 30, 20
 NOISE_M = 0.004
+SIDEWAYS_M = 0.015  # noise along the rays of a LiDAR that looks at a face
 
 
 def rough(height: NDArray[np.float64]) -> Surface:
@@ -119,3 +120,39 @@ def test_a_slope_goes_on_over_gaps_that_no_narrow_plane_reaches():
     found = _fine.refined(rough(stairs), iter([with_heights(xy, slope * xy[:, 0], rng)]))
     inner = (slice(3, -3), slice(10, 22))
     assert np.abs(found.height - slope * x)[inner].max() < 0.02  # the nearest line would be up to 3.6 cm off
+
+
+def face(edge: float, step: float, rng: np.random.Generator, foot: int = 9_000) -> NDArray[np.float64]:
+    """Points of a step of ``step`` up at x = ``edge``: level before and behind, three times as dense on its face."""
+    flat = scattered(foot, rng)
+    z = np.where(flat[:, 0] > edge, step, 0.0)
+    count = int(3 * foot / (NX * CELL) * step)
+    upright = np.column_stack((np.full(count, edge), rng.uniform(0.0, NY * CELL, count)))
+    points = np.column_stack((np.concatenate((flat, upright)), np.append(z, rng.uniform(0.0, step, count))))
+    points[:, 0] = np.clip(points[:, 0] + rng.normal(scale=SIDEWAYS_M, size=len(points)), 0.0, NX * CELL - 1e-6)
+    points[:, 2] += rng.normal(scale=NOISE_M, size=len(points))
+    return points
+
+
+@pytest.mark.parametrize("edge", [0.755, 0.775, 0.795])
+@pytest.mark.parametrize("step", [0.08, 0.16])
+def test_a_face_that_noise_spreads_is_a_step_and_no_ramp(edge: float, step: float):
+    rng = np.random.default_rng(7)
+    x, _ = middles()
+    found = _fine.refined(rough(np.where(x + CELL / 2 > edge, step, 0.0)), iter([face(edge, step, rng)]))
+    assert found.detail is not None
+    inner = found.detail[6:-6]
+    between = (inner > 0.25 * step) & (inner < 0.75 * step)
+    assert between.sum(axis=1).mean() < 1.0  # ninths; noise spreads the face over four of them
+    layers = layers_from(found.detail, None, CELL, (0.0, 0.0), detail=DETAIL)
+    np.testing.assert_allclose(np.median(layers.step_m[3:-3].max(axis=1)), step, atol=0.012)
+
+
+@pytest.mark.parametrize("edge", [0.755, 0.765, 0.775, 0.785, 0.795])
+def test_a_face_stands_where_its_points_are_and_not_where_noise_takes_them(edge: float):
+    rng = np.random.default_rng(8)
+    x, _ = middles()
+    found = _fine.refined(rough(np.where(x + 0.8 * CELL > edge, 0.2, 0.0)), iter([face(edge, 0.2, rng)]))
+    assert found.detail is not None
+    begins = NX * CELL - (found.detail[6:-6] > 0.1).sum(axis=1) * CELL / DETAIL
+    assert abs(begins.mean() - edge) < 0.012  # less than a ninth

@@ -141,7 +141,7 @@ def _value(colour: Floats, dial: scales.Dial, span: scales.Span) -> _Reading | s
     seen = dial.intervals > 0
     turned = dial.turned_rad if seen else 0.0
     angle = needle.reaches(dial.band) if seen else needle.direction_rad
-    doubt = 0.0 if seen else math.hypot(_ROLL_STD_RAD, _ASLANT_STD_RAD * aslant)
+    doubt = dial.doubt_rad if seen else math.hypot(_ROLL_STD_RAD, _ASLANT_STD_RAD * aslant)
     std = math.sqrt(_BASE_STD_RAD**2 + needle.std_rad**2 + doubt**2 + (0.15 * needle.offset) ** 2)
     gap = 2 * math.pi - span.sweep_rad
     past = (span.start_rad + turned - angle + gap / 2) % (2 * math.pi) - gap / 2  # clockwise from the start

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -118,14 +117,11 @@ def facts_of(rounds: Sequence[Round], zone: datetime.tzinfo, labour: Labour) -> 
     """Facts of the last of ``rounds`` in the light of those before.
 
     Raises:
-        BadInput: no round, rounds that are not in order of time, or a round with fields of a wrong type.
+        BadInput: no round, or a round with fields of a wrong type.
     """
     if not rounds:
         raise BadInput("a report needs at least one round")
     rounds = tuple(checked(one) for one in rounds)
-    times = [one.started_utc for one in rounds if math.isfinite(one.started_utc)]
-    if times != sorted(times):
-        raise BadInput(f"rounds are not in order of time, newest last: they start at {times} [s since 1970]")
     last, before = rounds[-1], history.earlier(rounds)
     comparable = (*before, last)
     targets = limits.targets_of(last)

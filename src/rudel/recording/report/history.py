@@ -40,9 +40,10 @@ class Past:
 
 
 def earlier(rounds: Sequence[Round]) -> tuple[Round, ...]:
-    """Those before the last that can be compared with it: of the same mission in the same place."""
+    """Those that can be compared with the last: of the same mission in the same place, begun before it, newest last."""
     last = rounds[-1]
-    return tuple(one for one in rounds[:-1] if (one.mission, one.world) == (last.mission, last.world))
+    same = [one for one in rounds[:-1] if (one.mission, one.world) == (last.mission, last.world) and one.id != last.id]
+    return tuple(sorted((one for one in same if one.started_utc < last.started_utc), key=lambda one: one.started_utc))
 
 
 def past_of(finding: Finding, before: Sequence[Round], targets: Mapping[str, Mapping[str, Any]]) -> Past:

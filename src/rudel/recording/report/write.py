@@ -44,7 +44,8 @@ def write_report(
     """Write the report of the last of ``rounds`` into ``folder``; the ones before it are for comparison.
 
     Args:
-        rounds: newest last; those of another mission or another place than the last one's are left aside.
+        rounds: the one to report last; of the others those count that began before it, on the same mission in the
+            same place.
         folder: where the files go; it is made if need be. A report that is there is replaced.
         language: code of a language: "en", "de".
         pictures: folder of the last round, which the paths of its pictures are relative to; None: ``folder``.
@@ -53,7 +54,7 @@ def write_report(
         labour: assumptions behind the person-hours.
 
     Raises:
-        BadInput: no rounds or not in order, a field of a wrong type, an unknown language or time zone, a map picture
+        BadInput: no rounds, a field of a wrong type, an unknown language or time zone, a map picture
             that cannot be read. Broken or missing pictures of findings are no error: the report says so.
         OSError: the folder cannot be written to.
     """

@@ -84,7 +84,8 @@ class Queue:
         row = (message_id, lane, body, WAITING, now_utc, now_utc)
         with self._change() as link:
             done = link.execute(
-                "INSERT OR IGNORE INTO messages (id, lane, body, state, next_utc, changed_utc) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO messages (id, lane, body, state, next_utc, changed_utc) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 row,
             )
         return done.rowcount == 1

@@ -30,9 +30,10 @@ class Secret:
         except (binascii.Error, ValueError):
             key = b""
         if not text.startswith(_PREFIX) or not _LEAST <= len(key) <= _MOST:  # the message must not repeat it
+            make = f"print({_PREFIX!r} + base64.b64encode(secrets.token_bytes(32)).decode())"
             raise BadInput(
-                f"a webhook secret is {_PREFIX} and {_LEAST} to {_MOST} random bytes in base64; one is made by: "
-                f'python -c "import base64, secrets; print({_PREFIX!r} + base64.b64encode(secrets.token_bytes(32)).decode())"'
+                f"a webhook secret is {_PREFIX} and {_LEAST} to {_MOST} random bytes in base64; "
+                f'one is made by: python -c "import base64, secrets; {make}"'
             )
         self._key = key
 

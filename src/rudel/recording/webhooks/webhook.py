@@ -193,7 +193,7 @@ class Webhook:
 
 
 def _hold(own: Queue) -> IO[str]:
-    """Hold the file for this process: two that deliver from it would mix up the order. The system lets go at its end."""
+    """Hold the file for this process: two that deliver from it would mix up the order. Its end lets go."""
     lock = open(f"{own.path}.lock", "w")  # noqa: SIM115  # held open for as long as the webhook lives
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,6 +10,7 @@ import numpy as np
 from rudel.core.errors import UnknownName
 from rudel.sim.live import LiveSim
 from rudel.sim.senses import rays, surfaces
+from rudel.sim.senses.aside import Aside
 from rudel.sim.senses.camera import Camera, CameraSpec
 from rudel.sim.senses.clock import ClockError
 from rudel.sim.senses.depth import CastDepth, DepthCamera, DepthSpec
@@ -54,6 +55,7 @@ def standard(
     gas: str | Sequence[str] = "CH4",
     mounts: Mapping[str, Mount] | None = None,
     switched: Sequence[str] = (),
+    aside: bool = False,
 ) -> SenseSuite:
     """A suite of the senses ``names``, each with its defaults, its own clock and its own randomness.
 
@@ -65,6 +67,7 @@ def standard(
         faults: by name of the sense.
         gas: what the gas sensor smells; of several, each has a sensor of its own, called "gas/CH4" and so on.
         mounts: in place of those of rudel.sim.senses.mount.rig.
+        aside: True gives each LiDAR a process of its own, which pays with two cores (rudel.sim.senses.aside).
         switched: senses that are off until somebody switches them on (rudel.sim.senses.switched).
 
     Raises:
@@ -77,7 +80,7 @@ def standard(
     for name in (*(faults or {}), *switched):
         if name not in names:
             raise UnknownName("sense", name, names)
-    shop = _Workshop(live, mounts or {})
+    shop = _Workshop(live, mounts or {}, aside)
     channels: dict[str, Channel] = {}
     for name, own in zip(NAMES, rng.spawn(len(NAMES)), strict=True):
         if name not in names:
@@ -105,8 +108,8 @@ class _Air:
 class _Workshop:
     """Makes senses that share what is costly: one set of ray trees, one studio."""
 
-    def __init__(self, live: LiveSim, mounts: Mapping[str, Mount]) -> None:
-        self._live = live
+    def __init__(self, live: LiveSim, mounts: Mapping[str, Mount], aside: bool) -> None:
+        self._live, self._aside = live, aside
         self._world = live.terrain if isinstance(live.terrain, World) else None
         world = self._world
         self._air = _Air(0.0, (0.0, 0.0, 0.0), 20.0) if world is None else _Air(world.dust, world.wind, world.air_c)
@@ -122,7 +125,12 @@ class _Workshop:
             spec = LidarSpec(SolidState(), dust_per_m=dust) if solid else LidarSpec(dust_per_m=dust)
             mount = mounts["camera"] if solid else mounts["lidar"]
             mount = Mount(name, mount.position, mount.quat)
-            return Lidar(spec, mount, self._cast(), surfaces.albedo(live.model), rng, clock)
+            albedo = surfaces.albedo(live.model)
+            if self._aside:
+                return Aside(
+                    lambda data: Lidar(spec, mount, rays.make(live.model, data), albedo, rng, clock), live.model, clock
+                )
+            return Lidar(spec, mount, self._cast(), albedo, rng, clock)
         if name == "camera":
             return Camera(CameraSpec(), mounts["camera"], self._draw(), rng, clock)
         if name == "zoom":

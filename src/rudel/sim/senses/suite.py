@@ -13,6 +13,7 @@ from rudel.core.errors import BadInput, UnknownName
 from rudel.core.readings import Reading
 from rudel.core.types import Pose, RobotState
 from rudel.sim.live import LiveSim
+from rudel.sim.senses.aside import Aside
 from rudel.sim.senses.fault import Fault, Faults
 from rudel.sim.senses.sense import Sense, Span
 from rudel.sim.senses.studio import Studio
@@ -74,9 +75,12 @@ class SenseSuite:
         self.close()
 
     def close(self) -> None:
-        """Give graphics memory back."""
+        """Give graphics memory back, and end the processes of senses that have one."""
         if self._studio is not None:
             self._studio.close()
+        for channel in self._channels.values():
+            if isinstance(channel.sense, Aside):
+                channel.sense.close()
 
     @property
     def names(self) -> tuple[str, ...]:
