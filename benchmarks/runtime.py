@@ -44,6 +44,7 @@ from rudel.runtime.loop import Loop
 from rudel.runtime.modes import Goal, Mode
 from rudel.runtime.safety import Safety
 from rudel.runtime.sentinel import Sentinel
+from rudel.runtime.steady import steady
 from rudel.runtime.stop import StopSwitch
 
 AHEAD = Order("walk", Twist(0.5))
@@ -51,6 +52,7 @@ BURN = "while True: sum(k * k for k in range(10000))"
 PRESS = """
 import sys, time
 from pathlib import Path
+from rudel.runtime.steady import steady
 from rudel.runtime.stop import StopSwitch
 switch = StopSwitch(Path(sys.argv[1]))
 for line in sys.stdin:
@@ -174,6 +176,7 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     thread = threading.Thread(target=bench.run, daemon=True)
     command = [sys.executable, "-c", PRESS, str(folder)]
     with (
+        steady(),
         busy(args.load),
         bench.sentinel,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as presser,
@@ -200,8 +203,8 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         time.sleep(0.2)
         hung_s = time.monotonic()
         bench.safety.stop.press("bench")
-        wait(lambda: bool(bench.robot.damped_s))
-        hung.append(bench.robot.damped_s[0] - hung_s)
+        wait(lambda: any(at_s >= hung_s for at_s in bench.robot.damped_s))
+        hung.append(min(at_s for at_s in bench.robot.damped_s if at_s >= hung_s) - hung_s)
         presser.kill()
         bench.over = True
         bench.robot.free.set()

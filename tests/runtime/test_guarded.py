@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from rudel.runtime.modes import Goal, Mode, Settings
 from rudel.runtime.safety import Safety
 from rudel.runtime.senses import SenseWatch
 from rudel.runtime.sentinel import Sentinel
+from rudel.runtime.steady import steady
 from rudel.runtime.stop import StopSwitch
 from tests.runtime.plant import PERIOD_S, PLAN, Plant, Scripted
 from tests.runtime.wire import WallRobot
@@ -221,6 +224,15 @@ def test_slow_work_is_never_waited_for_and_gets_the_newest() -> None:
     until(lambda: not aside._in)
     assert not aside.close(0.05)  # it hangs, and is left behind
     gate.set()
+
+
+def test_steady_leaves_everything_as_it_was() -> None:
+    before_s, frozen = sys.getswitchinterval(), gc.get_freeze_count()
+    with pytest.raises(ZeroDivisionError), steady():
+        assert sys.getswitchinterval() < 0.001
+        assert gc.get_freeze_count() > frozen
+        raise ZeroDivisionError
+    assert (sys.getswitchinterval(), gc.get_freeze_count()) == (before_s, 0)
 
 
 PINHOLE = Intrinsics.of_view(64, 48, 1.0)

@@ -45,10 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--rounds", type=_options.whole(1, "--rounds"), default=1, help="one after the other (default: 1)")
     add(
-        "--noise", type=_options.whole(0, "--noise"), default=0, help="seed of noise and chance on the way (default: 0)"
+        "--noise", type=_options.whole(0, "--noise"), help="seed of noise and chance on the way (default: --seed, or 0)"
     )
     add("--charge", type=_share, default=1.0, help="of the battery at the start, 0 to 1 (default: 1)")
     add("--fault", action="append", default=[], metavar="SENSE:KIND:FROM:TO", help="break a sense [s], repeatable")
+    told = "carried, weak_leg or battery, after so many seconds, repeatable"
+    add("--trouble", action="append", default=[], metavar="KIND:AT", help=told)
     add(
         "--limit",
         type=_options.duration_s,
@@ -63,16 +65,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every round was completed or ended safely, 1 when one failed, 2 when it could not begin."""
-    from rudel.cli import _mission_site, _output
+    from rudel.cli import _mission_site, _output, _patrol_trouble
     from rudel.cli.main import FAILED
     from rudel.missions import lay_out, load
 
+    _stack_options.faults(args.fault)  # bad options are refused before anything is built
+    _patrol_trouble.parse(args.trouble)
     mission = load(_mission_site.path_of(args.file))
     site, places = _mission_site.open_for(args, mission, mapped=True)
     program = lay_out(mission, places)  # refuses what cannot be done before anything is built
+    noise = args.noise if args.noise is not None else args.seed or 0
     results: list[dict[str, Any]] = []
     for k in range(args.rounds):
-        results.append(one_round(args, program, site, places, (args.seed or 0) + k))
+        results.append(one_round(args, program, site, places, noise + k))
         if not args.json:
             tell(results[-1])
     failed = any(result["outcome"] == "failed" for result in results)
@@ -83,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
 
 def one_round(args: argparse.Namespace, program: Program, site: Site, places: Places, noise: int) -> dict[str, Any]:
     """Walk it, and write everything down."""
-    from rudel.cli import _patrol_loop, _patrol_round, _patrol_truth
+    from rudel.cli import _patrol_loop, _patrol_round, _patrol_trouble, _patrol_truth
     from rudel.cli._patrol_look import Inspector
     from rudel.inspection.blanking import Blanking, WarmPeople
     from rudel.recording import Recorder, Store, Stream
@@ -139,6 +144,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
             charge,
             resume=progress,
             start=start,
+            tamper=_patrol_trouble.tamper(_patrol_trouble.parse(args.trouble)),
         )
         with status(quiet=args.json) as show:
             ran = _patrol_loop.run(task, stream, inspector, lambda event: _patrol_round.keep(journal, event), show)
