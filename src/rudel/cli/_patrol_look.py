@@ -81,6 +81,11 @@ class Inspector:
         """Leave what has not been looked at."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def limits(self) -> dict[str, str]:
+        """What the detectors that looked cannot do, for people."""
+        return {name: made.limits for name, made in sorted(self._made.items())}
+
     def smell(self, pose: Pose, reading: GasReading) -> None:
         """A gas reading on the way, with where the robot believed it was."""
         x, y, z = (pose.position + frames.rotate(pose.quat, self._inlet)).tolist()

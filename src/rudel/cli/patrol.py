@@ -152,7 +152,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
         if ran.outcome.outcome == "completed":
             inspectors[0].learn()
         chart = _patrol_round.draw_map(site.costs, folder / "map.png")
-        data = facts(args, task, ran, chart)
+        data = facts(args, task, ran, chart) | {"detectors": inspectors[0].limits}
         done = _patrol_round.round_of(name, task, ran, tuple(leaks), started_utc, time.time(), data)
         stream.publish("round", ran.ended_s, done)
         judged = _patrol_truth.judge(done, site.world)
@@ -166,6 +166,7 @@ def facts(args: argparse.Namespace, task: Task, ran: Ran, chart: Any) -> dict[st
         "seed": args.seed,
         "noise": task.seed,
         "policy": args.policy,
+        "zone": None if task.mission.schedule is None else task.mission.schedule.zone,
         "command": args.command,
         "battery": {"start": ran.charge[0], "end": ran.charge[1], "drawn_wh": ran.drawn_wh},
         "map_picture": {"path": chart.path.name, "extent_m": list(chart.extent_m)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def points() -> list[str]:
 
 def along(metres: float) -> tuple[float, float]:
     """A place on the way."""
-    for (x0, y0), (x1, y1) in zip(CORNERS, CORNERS[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(CORNERS):
         length = math.hypot(x1 - x0, y1 - y0)
         if metres <= length:
             return x0 + (x1 - x0) * metres / length, y0 + (y1 - y0) * metres / length
@@ -66,7 +67,7 @@ def along(metres: float) -> tuple[float, float]:
     return CORNERS[-1]
 
 
-LENGTH_M = sum(math.dist(a, b) for a, b in zip(CORNERS, CORNERS[1:], strict=False))
+LENGTH_M = sum(math.dist(a, b) for a, b in itertools.pairwise(CORNERS))
 
 
 def place(i: int) -> tuple[float, float, float]:
@@ -105,7 +106,7 @@ def map_picture(path: Path) -> None:
     """The corridors from above."""
     image = np.full((640, 1380, 3), (70, 64, 60), np.uint8)
     corners = [(int((x - EXTENT_M[0]) * 20), int((EXTENT_M[3] - y) * 20)) for x, y in CORNERS]
-    for a, b in zip(corners, corners[1:], strict=False):
+    for a, b in itertools.pairwise(corners):
         cv2.line(image, a, b, (240, 244, 243), 56)
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), image)
@@ -179,7 +180,7 @@ def _round(k: int, folder: Path, rng: np.random.Generator) -> Round:
             "started_s": 100.0, "zone": "Europe/Berlin", "targets": targets(), "seed": 11, "policy": "walk",
             "map_picture": {"path": "map.png", "extent_m": list(EXTENT_M)}, "battery": {"start": 0.98, "end": 0.71},
             "recording": "recording", "versions": {"rudel": "0.1.0"},
-            "detectors": {"dial_gauge": "One pointer, seen within 50 degrees of its axis.", "leak": "Cannot tell water from oil."},
+            "detectors": {"dial_gauge": "One pointer, within 50 degrees of its axis.", "leak": "Not water from oil."},
         },
     )  # fmt: skip
 

@@ -29,6 +29,7 @@ from rudel.worlds.imports._sample import Sample
 from rudel.worlds.imports._source import Cloud, Mesh
 from rudel.worlds.imports._surface import Surface, close_gaps, nearest
 from rudel.worlds.imports._voxels import Voxels
+from rudel.worlds.place import MIN_FREE_M
 from rudel.worlds.place import Mesh as SeenMesh
 
 Array = NDArray[np.float64]
@@ -36,7 +37,6 @@ Array = NDArray[np.float64]
 CELLS_M = (0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 MOST_CELLS = 4_000_000
 _SPACINGS = 1.5  # cells are at least this many times as wide as points lie apart
-_FREE_M = 0.3  # lower gaps are closed: no robot dog fits
 _GAP_M, _GAP_CELLS = 0.3, 2  # holes in the ground that are filled: this wide on either side, or so many cells
 _MOST_RECTANGLES = 120_000  # of the mesh: keeps rendering and ray casting in real time
 _MESH_SAMPLE = 100_000
@@ -103,9 +103,9 @@ def build(source: Cloud | Mesh, units: str | None, up: str | None, cell_m: float
             said = f"{sample.count - place.points} points in dusty air{cleaner[1]}: left out"
             return dataclasses.replace(place, points=sample.count, repairs=(said, *place.repairs))
     spans = _spans.find(kept)
-    standing = _spans.stand(spans, _FREE_M, _floor.STEP_M)
+    standing = _spans.stand(spans, MIN_FREE_M, _floor.STEP_M)
     floor, storey, others = _floor.choose(spans, standing)
-    surface = _floor.surface(spans, standing, floor, (float(low[0]), float(low[1])), _FREE_M)
+    surface = _floor.surface(spans, standing, floor, (float(low[0]), float(low[1])), MIN_FREE_M)
     if isinstance(source, Cloud) and cell <= _FINE_M:
         surface = _edges.sharpened(surface, spans, kept)
     if hazy:

@@ -1,6 +1,7 @@
 """A place to work in: its surfaces, things, sources and navigation layers, in memory and on disk."""
 
 from rudel.worlds._heightfield import HeightField
+from rudel.worlds.place._levels import MIN_FREE_M
 from rudel.worlds.place.layers import CHARGE, KEEP_OUT, SLOW, Layers
 from rudel.worlds.place.rasterise import layers_from, layers_of
 from rudel.worlds.place.shapes import Box, Convex, Cylinder, Mesh, Quad, Shape, Sphere
@@ -13,6 +14,7 @@ from rudel.worlds.place.world import World
 __all__ = [
     "CHARGE",
     "KEEP_OUT",
+    "MIN_FREE_M",
     "SLOW",
     "Box",
     "Convex",
