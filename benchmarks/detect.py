@@ -154,6 +154,9 @@ def main() -> None:
     parser.add_argument("--things", type=int, default=25, help="in each place")
     parser.add_argument("--fault-rate", type=float, default=FAULT_RATE, help="share of things that are faulty")
     parser.add_argument("--changes", type=int, default=6, help="changed and unchanged scenes of each kind and run")
+    parser.add_argument(
+        "--astray", type=float, default=0.06, help="how far from the viewpoint it stands [m], one sigma"
+    )
     parser.add_argument("--pictures", type=int, default=40, help="hard pictures of each kind of thing that is read")
     parser.add_argument("--only", nargs="*", help="detectors to try; all if left out")
     parser.add_argument("--json", action="store_true", help="nothing but JSON on stdout (it always is)")
@@ -165,7 +168,7 @@ def main() -> None:
     for seed, world in rounds(args):
         points: dict[str, list[Inspection]] = {}
         kinds = tuple({kind for name in eyes for kind in kinds_of(name) if name != "gas"})
-        for case in of_world(world, seed, kinds):
+        for case in of_world(world, seed, kinds, args.astray):
             for name in detector.for_kind(case.thing.kind):
                 if name in eyes and name != "gas":  # see detect_gas
                     here = f"{seed}/{case.thing.id}"
@@ -190,6 +193,7 @@ def main() -> None:
         "seed": args.seed,
         "things": args.things,
         "fault_rate": args.fault_rate,
+        "astray_m": args.astray,
         "faults": faulty,
         "fault_recall": share(found, faulty),
         "false_alarms_per_round": share(alarms, args.runs),

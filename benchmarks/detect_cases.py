@@ -97,17 +97,15 @@ class Stage:
     The robot itself is left out: from where its senses are, they look over it.
     """
 
-    def __init__(self, world: World, rng: np.random.Generator) -> None:
+    def __init__(self, world: World, rng: np.random.Generator, astray_m: float = SENT_M) -> None:
         spec = mujoco.MjSpec()
         scenery.add_to(spec)  # as in every simulation: what the picture is like, and how near one sees
         world.add_to(spec)
-        self.world, self.model, self.rng = world, spec.compile(), rng
+        self.world, self.model, self.rng, self.astray_m = world, spec.compile(), rng, astray_m
         self.data = mujoco.MjData(self.model)
         mujoco.mj_forward(self.model, self.data)
         self.mounts, self.rig = mounts_of(robots.load("lite3")), rig()
         self.studio, self.rays = Studio(self.model), rays.make(self.model, self.data)
-        self.head = Head()
-        self.thermal_rng = rng.spawn(1)[0]
 
     def close(self) -> None:
         """Give graphics memory back."""
@@ -117,8 +115,10 @@ class Stage:
         """A capture of a thing from about its viewpoint."""
         assert thing.viewpoint is not None
         view, rng = thing.viewpoint, self.rng
-        xy = np.array(view.xy) + rng.normal(0, SENT_M, 2) / math.sqrt(2)
-        return self.look_from(thing, xy, view.yaw_rad + rng.normal(0, SENT_RAD), senses, expected)
+        xy = np.array(view.xy) + rng.normal(0, self.astray_m, 2) / math.sqrt(2)
+        ahead = np.array(view.look_at[:2]) - xy  # wherever it stands, it turns to the target
+        yaw = float(np.arctan2(ahead[1], ahead[0])) + rng.normal(0, SENT_RAD)
+        return self.look_from(thing, xy, yaw, senses, expected)
 
     def look_from(
         self, thing: Thing, xy: Any, yaw: float, senses: tuple[str, ...] = PICTURES, expected: Any = None
@@ -166,9 +166,9 @@ class Stage:
         return Lidar(LidarSpec(), self.mounts["lidar"], self.rays, surfaces.albedo(self.model), rng)
 
 
-def of_world(world: World, seed: int, kinds: tuple[str, ...] | None = None) -> Iterator[Case]:
+def of_world(world: World, seed: int, kinds: tuple[str, ...] | None = None, astray_m: float = SENT_M) -> Iterator[Case]:
     """Captures of all things of these kinds (None: all) in one world."""
-    stage = Stage(world, np.random.default_rng((seed, 7)))
+    stage = Stage(world, np.random.default_rng((seed, 7)), astray_m)
     try:
         for thing in world.things:
             if thing.viewpoint is not None and (kinds is None or thing.kind in kinds):

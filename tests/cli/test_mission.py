@@ -95,7 +95,7 @@ def test_check_says_what_is_wrong_with_line_and_column(capsys, room, tmp_path):
     assert (status, said["ok"]) == (2, False)
     messages = [(p["line"], p["column"], p["message"]) for p in said["problems"]]
     assert [(line, column) for line, column, _ in messages] == [(4, 16), (4, 37), (4, 58)]
-    assert "lies in an obstacle; the nearest point that can be reached is" in messages[0][2]
+    assert "from an obstacle, too near for the robot; the nearest point that can be reached is" in messages[0][2]
     assert "outside of the map" in messages[1][2]
     assert "Did you mean 'G-1'" in messages[2][2]
     assert main(["mission", "check", wrong, "--world", room]) == 2
@@ -114,9 +114,11 @@ def test_keep_outs_are_gone_round_and_points_in_them_refused(capsys, room, tmp_p
 
 
 def test_a_battery_that_cannot_make_it_is_refused(capsys, room, tmp_path):
+    short = write(tmp_path / "n.yaml", "[photo: G-1]")
     path = write(tmp_path / "m.yaml", "[photo: G-1, {wait: 3 h}]")
     assert run(capsys, "check", path, "--world", room)[0] == 2
-    assert run(capsys, "check", write(tmp_path / "n.yaml", "[photo: G-1]"), "--world", room, "--battery", "16")[0] == 2
+    assert run(capsys, "check", short, "--world", room, "--battery", "20")[0] == 0
+    assert run(capsys, "check", short, "--world", room, "--battery", "15.1")[0] == 2
 
 
 def test_a_dry_run_tries_what_happens_when_a_walk_fails(capsys, room, tmp_path):

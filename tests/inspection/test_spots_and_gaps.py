@@ -117,6 +117,16 @@ def test_the_width_left_to_pass_is_measured(half: float, free: float, status: st
     assert abs(got.measured.value - free) < 0.12
 
 
+@pytest.mark.parametrize("aside", [-0.5, 0.5])
+def test_a_way_seen_at_a_slant_is_measured_square(aside: float) -> None:
+    crate = Block((1.5, -1.2, 0), (2.06, -0.1, 0.52), (160, 120, 80))
+    target = dataclasses.replace(CRATE, look_at=(1.5, -0.5, 0.26))
+    yaw = float(np.arctan2(-0.5 - aside, 1.5))
+    got = look("blocked_way", shoot([*corridor(), crate], base(0, aside, yaw), target, ("depth", "scan")))
+    assert got.measured is not None
+    assert abs(got.measured.value - 1.3) < 0.1
+
+
 def test_a_failure_of_the_way_is_a_finding_with_its_geometry() -> None:
     stuck = Target("", "way", (1.5, 0.0, 0.2), {"failure": "blocked"})
     wall = [*corridor(), Block((1.5, -1.0, 0), (1.7, 1.0, 1.0))]
@@ -149,6 +159,11 @@ def test_a_puddle_is_found_and_measured(rgb: tuple[int, int, int], words: str) -
 )
 def test_a_dry_floor_a_spot_and_a_stain_are_no_leak(rgb: tuple[int, int, int], half: float, status: str) -> None:
     assert look("leak", shoot(puddle(rgb, half), base(0, 0), FLANGE, ("wide", "zoom", "depth"))).status == status
+
+
+def test_a_cable_on_the_floor_is_no_leak() -> None:
+    blocks = [*puddle((118, 116, 110), 0.05), Block((1.0, -1.4, 0.0), (1.025, 1.4, 0.02), (20, 20, 20))]
+    assert look("leak", shoot(blocks, base(0, 0), FLANGE, ("wide", "zoom", "depth"))).status != "abnormal"
 
 
 def test_without_seeing_the_floor_there_is_no_telling() -> None:

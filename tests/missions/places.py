@@ -86,3 +86,19 @@ class Robot(SimulatedPorts):
     def dock(self, charge_to: float) -> Doing:
         self.calls.append(f"dock {charge_to:g}")
         return super().dock(charge_to)
+
+    def halt(self, why: str) -> None:
+        assert not self.busy, "halted while something was under way"
+        super().halt(why)
+
+    def killed(self) -> None:
+        """The program is gone, and with it what was under way."""
+        self._doing = None
+
+    @property
+    def busy(self) -> bool:
+        return self._doing is not None and self._doing.status == "running"
+
+    def _begin(self, doing: Doing) -> Doing:
+        assert not self.busy, "two things at once"
+        return super()._begin(doing)

@@ -176,6 +176,18 @@ def test_a_stop_on_the_way_home_stops():
     assert robot.halted == "smoke"
 
 
+def test_a_stop_wins_over_a_return_and_not_the_other_way_round():
+    robot = Robot()
+    executor = run(mission("[goto: P-5]"), robot, lambda e: bool(robot.calls))
+    executor.end("return", "tired")
+    executor.tick()
+    assert robot.calls[-1] == "goto start"
+    executor.end("stop", "smoke")
+    executor.end("return", "tired")
+    assert executor.tick() is not None
+    assert robot.halted == "smoke"
+
+
 def test_a_robot_that_does_not_get_home_says_so():
     executor = run(mission("[goto: P-1]"), Robot(fails={"start": "door shut"}))
     assert executor.outcome is not None

@@ -62,6 +62,7 @@ def test_resumed_is_as_if_it_had_never_stopped_but_for_the_time(steps, cuts):
             ticks = left.pop(0)
             written = [json.dumps([e.kind, e.time_s, dict(e.data), e.source]) for e in robot.events]  # as on disk
             read = [Event(kind, time_s, data, source) for kind, time_s, data, source in map(json.loads, written)]
+            robot.killed()
             executor = Executor(what, site(), robot, Progress.of(read))  # the old one is gone, as after kill -9
     assert facts(robot.events) == facts(straight)
     ends = Counter(e.data["id"] for e in robot.events if e.kind == "step_ends")

@@ -9,8 +9,8 @@ import numpy as np
 from rudel.core.readings import Reading
 from rudel.inspection.rig import HeadLimits, Mounted, Rig
 from rudel.robots.spec import RobotSpec
-from rudel.sim.batch import available_cores
 from rudel.sim.live import LiveSim
+from rudel.sim.senses.aside import worthwhile
 from rudel.sim.senses.camera import Camera, CameraSpec
 from rudel.sim.senses.depth import DepthSpec
 from rudel.sim.senses.fault import Fault
@@ -29,7 +29,7 @@ _CALLED = {"camera": "wide", "zoom": "zoom", "thermal": "thermal", "depth_cast":
 
 def suite_of(live: LiveSim, rng: np.random.Generator, faults: Mapping[str, tuple[Fault, ...]]) -> SenseSuite:
     """All senses of the round, cameras switched off."""
-    return standard(live, rng, SENSES, faults=faults, gas=GASES, switched=CAMERAS, aside=available_cores() > 1)
+    return standard(live, rng, SENSES, faults=faults, gas=GASES, switched=CAMERAS, aside=worthwhile())
 
 
 def rig_of(spec: RobotSpec) -> Rig:

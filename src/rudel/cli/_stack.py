@@ -27,6 +27,7 @@ from rudel.navigation.plan import Planner
 from rudel.navigation.types import Estimate
 from rudel.sim.driver import SimDriver
 from rudel.sim.live import LiveSim
+from rudel.sim.senses.aside import worthwhile
 from rudel.sim.senses.fault import Fault
 from rudel.sim.senses.mount import rig
 from rudel.sim.senses.outfit import standard
@@ -155,7 +156,7 @@ def run(
     pilot = make_pilot(site, ride, legs, told(site, start) if ride.placed else None, fresh.append)
     judge = Judge(live)
     costs_ms: list[float] = []
-    with standard(live, sense_rng, ride.senses, faults=ride.faults) as suite, driver:
+    with standard(live, sense_rng, ride.senses, faults=ride.faults, aside=worthwhile()) as suite, driver:
         next_s = began_s = stand_up(driver, suite, legs)
         began_wall = time.perf_counter()
         ended_s: float | None = None

@@ -16,7 +16,9 @@ _MARGIN = 16
 _MIN_COLOUR = 28.0  # levels between the strongest and the weakest colour of something that glows
 _MIN_DIGIT_PX = 14.0
 _USUAL_WIDTH, _WIDEST = 0.38, 0.80  # of a digit, of its height
-_ONE = 0.55  # of the other digits' width: narrower ones are ones
+_AS_TALL = 0.7  # as the tallest row
+_ONE = 0.21  # of the height: narrower digits are ones
+_SLOPES = np.linspace(-0.5, 0.5, 101)
 _DIGITS = {
     "abcdef": "0", "bc": "1", "abged": "2", "abgcd": "3", "fgbc": "4", "afgcd": "5", "afgedc": "6", "fgedc": "6",
     "abc": "7", "fabc": "7", "abcdefg": "8", "abcdfg": "9", "abcfg": "9", "g": "-",
@@ -76,8 +78,14 @@ def _rows(glow: Floats, near: Floats) -> list[Floats]:
             width, tallness = np.ptp(corners[:, 0]), np.linalg.norm(corners[3] - corners[0])
             away = np.linalg.norm(corners.mean(axis=0) - near) / max(float(tallness), 1.0)
             found.append((float(away) - 2 * min(1.0, float(width / max(tallness, 1.0))), corners))
+    tallest = max((_tall(corners) for _, corners in found), default=0.0)
+    found = [pair for pair in found if _tall(pair[1]) > _AS_TALL * tallest]  # units are written smaller
     found.sort(key=lambda pair: pair[0])
     return [corners for _, corners in found]
+
+
+def _tall(corners: Floats) -> float:
+    return float(np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
 
 
 def _beside(one: NDArray[np.int32], other: NDArray[np.int32], slack: float) -> bool:
@@ -87,21 +95,13 @@ def _beside(one: NDArray[np.int32], other: NDArray[np.int32], slack: float) -> b
 
 
 def _corners(points: Floats) -> Floats:
-    """Of the slanted box around points (n, 2): sides upright, top and bottom along the outermost points."""
+    """Of the slanted box around points (n, 2): sides upright, top and bottom along the slope that makes it lowest."""
     left, right = points[:, 0].min() - 0.5, points[:, 0].max() + 0.5
-    edges: list[tuple[float, float]] = []
-    for sign in (1.0, -1.0):  # bottom, then top
-        hull = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
-        ends = list(zip(hull, np.roll(hull, -1, axis=0), strict=True))
-        middle = points[:, 0].mean()
-        over = [(a, b) for a, b in ends if min(a[0], b[0]) <= middle <= max(a[0], b[0]) and abs(a[0] - b[0]) > 1e-6]
-        a, b = max(over, key=lambda e: sign * (e[0][1] + e[1][1]))
-        slope = (b[1] - a[1]) / (b[0] - a[0])
-        edges.append((slope, a[1] - slope * a[0] + sign * 0.5))
-    (s1, c1), (s0, c0) = edges
-    return np.array(
-        [[left, s0 * left + c0], [right, s0 * right + c0], [right, s1 * right + c1], [left, s1 * left + c1]]
-    )
+    hull = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
+    across = hull[:, 1] - _SLOPES[:, None] * hull[:, 0]
+    k = int(np.argmin(np.ptp(across, axis=1)))
+    slope, top, bottom = float(_SLOPES[k]), float(across[k].min()) - 0.5, float(across[k].max()) + 0.5
+    return np.array([[x, slope * x + c] for x, c in ((left, top), (right, top), (right, bottom), (left, bottom))])
 
 
 def _straight(glow: Floats, corners: Floats) -> Floats:
@@ -130,7 +130,7 @@ def _read(flat: Floats) -> tuple[str, float] | str:
         if text and _dot(flat, before, left):
             text += "."
         before = right
-        if right - left < _ONE * cell and _filled(flat, left, right):
+        if right - left < _ONE * HEIGHT and _filled(flat, left, right):
             text += "1"
             continue
         digit, sure = _digit(
@@ -179,9 +179,7 @@ def _digit(flat: Floats, left: int, right: int) -> tuple[str, float]:
 
 def _dot(flat: Floats, left: int, right: int) -> bool:
     """Is there a point at the foot of the gap between two digits?"""
-    inner = max(1, round(0.2 * (right - left)))
-    foot = flat[
-        _MARGIN + round(0.86 * HEIGHT) : _MARGIN + HEIGHT + _MARGIN // 2,
-        left + inner : max(right - inner, left + inner + 1),
-    ]
-    return bool(foot.size and float(np.percentile(foot, 75)) > 0.5)
+    middle, half = (left + right) / 2, max(0.5, 0.2 * (right - left))
+    columns = slice(round(middle - half), round(middle + half) + 1)
+    foot = flat[_MARGIN + round(0.84 * HEIGHT) : _MARGIN + round(1.04 * HEIGHT), columns]
+    return bool(foot.size and float(foot.max(axis=0).mean()) > 0.5)

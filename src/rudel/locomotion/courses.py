@@ -49,8 +49,8 @@ class Course:
 
 # Climbing counts most, and is what a blind robot finds hardest: two shards of stairs, more pits than pyramids.
 FAMILIES: tuple[Course, ...] = (
-    Course("stairs", "stairs", hardest=0.6, sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
-    Course("steps", "stairs", hardest=0.6, sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
+    Course("stairs", "stairs", sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
+    Course("steps", "stairs", sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
     Course("slope", "slope", size_m=12.0, sinks=(True, False), weights=(0.6, 0.4)),
     Course("wave", "wave"),
     Course("obstacles", "obstacles", hits_shanks=True),

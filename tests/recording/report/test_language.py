@@ -83,7 +83,7 @@ def test_numbers() -> None:
     ]  # fmt: skip
     assert [DE.number(v) for v in (3.14159, -0.5, 12345.6)] == ["3,142", "\u22120,5", "12.346"]
     assert EN.number(-0.01, 0) == "0"
-    assert EN.quantity(8.4213, "bar", 0.061) == "8.421\u00a0±\u00a00.061\u00a0bar"
+    assert EN.quantity(8.4213, "bar", 0.061) == "8.42\u00a0±\u00a00.06\u00a0bar"
     assert DE.quantity(93.37, "degC", 1.83) == "93,4\u00a0±\u00a01,8\u00a0°C"
     assert DE.amount(93.37, "degC", 1.83) == "93,4\u00a0°C"
     assert (EN.share(0.93), DE.share(0.93)) == ("93%", "93\u00a0%")

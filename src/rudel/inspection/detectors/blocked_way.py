@@ -111,7 +111,7 @@ def _direction(points: np.ndarray, towards: np.ndarray) -> np.ndarray:
     """Unit vector (2,) of the way: near ``towards``, along which the walls are seen edge on."""
     rough = math.atan2(float(towards[1]), float(towards[0]))
     best, sharpest = rough, -1.0
-    for angle in rough + np.deg2rad(np.arange(-24, 25, 2.0)):
+    for angle in rough + np.deg2rad(np.arange(-40, 41, 2.0)):
         side = points @ np.array((-math.sin(angle), math.cos(angle)))
         counts, _ = np.histogram(side, bins=round(2 * _SIDE_M / 0.05))
         sharp = float(np.square(counts.astype(np.float64)).sum())

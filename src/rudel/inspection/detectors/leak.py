@@ -124,9 +124,9 @@ def _judge(capture: Capture, history: History, picture: verdict.Picture, flat: _
 
 
 def _largest(flat: _Flat, level: float) -> tuple[float, NDArray[np.bool_]]:
-    """Area [m2] and cells of the largest patch that is darker than ``level``; thin lines do not count."""
+    """Area [m2] and cells of the largest patch darker than ``level``; what is narrower than 10 cm does not count."""
     dark = (flat.seen & (flat.grey < level)).astype(np.uint8)
-    dark = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    dark = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
     if count < 2:
         return 0.0, np.zeros(dark.shape, np.bool_)

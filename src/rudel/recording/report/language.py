@@ -149,8 +149,9 @@ def load(code: str) -> Language:
 
 
 def _decimals(std: float) -> int:
-    """Decimal places that leave a standard deviation two significant digits."""
-    return min(max(1 - math.floor(math.log10(std)), 0), 6)
+    """Decimal places that leave a standard deviation one significant digit, two where it begins with 1 or 2."""
+    power = math.floor(math.log10(std))
+    return min(max((1 if std < 3 * 10.0**power else 0) - power, 0), 6)
 
 
 def _places(value: float) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from rudel.core.errors import BadInput
 from rudel.recording.report import limits
 from rudel.recording.report.drawing import XY, Disc, Drawing, Label, Line, Patch, Photo, Shape
@@ -19,6 +21,8 @@ MARGIN_M, LEAST_M = 3.0, 8.0
 JUMP_M = 5.0  # the way is broken there: the robot was carried, or found itself anew
 PICTURE_PX = 1920
 _RADIUS, _BAR, _STRIP = 13.0, 140.0, 22.0  # of a mark; length of the bar that shows the scale; room for it below
+_TURNS = np.arange(2000)  # the golden angle fills the plane evenly
+_SPIRAL = 7.0 * np.sqrt(_TURNS)[:, None] * np.column_stack((np.cos(2.4 * _TURNS), np.sin(2.4 * _TURNS)))
 FARTHEST_M = 100_000.0  # coordinates beyond are nonsense and would make the map a dot
 
 
@@ -133,13 +137,16 @@ def _marks(facts: Facts, places: dict[int, XY], view: _View) -> list[Shape]:
 
 def _free(place: XY, taken: Sequence[XY], view: _View) -> XY:
     """The nearest place on a spiral around ``place`` where a mark covers no other."""
-    for k in range(200):
-        turn, reach = 2.4 * k, 7.0 * math.sqrt(k)  # the golden angle fills the plane evenly
-        x, y = place[0] + reach * math.cos(turn), place[1] + reach * math.sin(turn)
-        x, y = min(max(x, _RADIUS + 2), view.width - _RADIUS - 2), min(max(y, _RADIUS + 2), view.height - _RADIUS - 2)
-        if all(math.dist((x, y), other) >= 2 * _RADIUS + 2 for other in taken):
-            return (x, y) if k else place
-    return place
+    low, high = _RADIUS + 2, np.array([view.width, view.height]) - _RADIUS - 2
+    aside = np.clip(np.array(place) + _SPIRAL, low, np.maximum(high, low))
+    if not taken:
+        return place
+    gaps = np.linalg.norm(aside[:, None] - np.array(taken), axis=2).min(axis=1)
+    free = np.flatnonzero(gaps >= 2 * _RADIUS + 2)
+    if not len(free) or free[0] == 0:
+        return place
+    x, y = aside[free[0]].tolist()
+    return x, y
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,16 @@ import mujoco
 
 from rudel.core.errors import GiveUp
 from rudel.core.types import Pose
+from rudel.sim.batch import available_cores
 from rudel.sim.senses.clock import ClockError
 from rudel.sim.senses.sense import Sense, Span, Taken
 
 Make = Callable[[mujoco.MjData], Sense]
+
+
+def worthwhile() -> bool:
+    """Is there a core to spare, and may this process have others?"""
+    return available_cores() > 1 and not multiprocessing.current_process().daemon
 
 
 class Aside:

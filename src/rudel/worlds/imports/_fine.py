@@ -89,7 +89,7 @@ def _gather(surface: Surface, chunks: Iterator[Array]) -> _Sums:
     """
     ny, nx = surface.ground.shape
     low, high = _window(surface)
-    foot = _foot(surface)
+    foot = _foot(surface, 1).ravel()
     faces = np.flatnonzero(~np.isnan(foot))
     slot = np.zeros(ny * nx, np.int64)
     slot[faces] = np.arange(len(faces))
@@ -112,18 +112,19 @@ def _gather(surface: Surface, chunks: Iterator[Array]) -> _Sums:
             np.add.at(total, index, value)
     j, i = np.indices((DETAIL, DETAIL))
     ninths = ((faces // nx * DETAIL)[:, None, None] + j) * (DETAIL * nx) + (faces % nx * DETAIL)[:, None, None] + i
-    return _with_feet(sums, ninths.ravel(), (DETAIL * ny, DETAIL * nx))
+    upper = np.kron(~np.isnan(_foot(surface, 2)), np.ones((DETAIL, DETAIL))) > 0
+    return _with_feet(sums, ninths.ravel(), upper)
 
 
-def _with_feet(sums: Array, ninths: NDArray[np.intp], shape: tuple[int, int]) -> _Sums:
+def _with_feet(sums: Array, ninths: NDArray[np.intp], upper: Mask) -> _Sums:
     """Of the sums of all ninths, and behind them those of the feet in ``ninths``, the ones that count.
 
-    Points of a face that noise carried over its foot are fewer than those where the face is.
+    Points of a face that noise carried over its foot are fewer than those where the face is, or the ground behind it:
+    in ``upper`` (rows, columns), the ninths in which points lie over a foot.
     """
-    size = shape[0] * shape[1]
+    shape, size = upper.shape, upper.size
     every, feet = sums[:, :size], sums[:, size:]
-    over = np.zeros(size)
-    over[ninths] = every[0, ninths]
+    over = np.where(upper.ravel(), every[0], 0.0)
     most = cv2.dilate(over.reshape(shape), np.ones((3, 3), np.uint8)).ravel()
     free = (feet[0] > 0) & (over[ninths] < _FEWER * most[ninths])
     every[:, ninths[free]] = feet[:, free]
@@ -133,11 +134,12 @@ def _with_feet(sums: Array, ninths: NDArray[np.intp], shape: tuple[int, int]) ->
     return _Sums(count, mean * FINE_M, np.maximum(squares / some - mean * mean, 0.0) * FINE_M**2)
 
 
-def _foot(surface: Surface) -> Array:
-    """(ny * nx,) height of the lowest ground beside each cell with a face in it [m]; NaN: no face."""
+def _foot(surface: Surface, reach: int) -> Array:
+    """(ny, nx) height of the lowest ground within ``reach`` cells of those that are higher by a face [m]; NaN: others."""
     height = np.where(surface.ground, surface.height, np.inf)
-    lowest = np.asarray(cv2.erode(height, np.ones((3, 3), np.uint8)), np.float64)
-    return np.where(surface.ground & (lowest < height - _FACE_M), lowest, np.nan).ravel()
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    lowest = np.asarray(cv2.erode(height, around), np.float64)
+    return np.where(surface.ground & (lowest < height - _FACE_M), lowest, np.nan)
 
 
 def _window(surface: Surface) -> tuple[Array, Array]:

@@ -107,8 +107,6 @@ WORDS = {
     "label.severity": "Schwere",
     "label.last": "Letzter Rundgang",
     "label.onway": "unterwegs",
-    "label.findings": "Befunde",
-    "label.rounds": "Rundgänge",
     "label.change": "Änderung",
     "picture.whole": "Ganzes Bild",
     "picture.detail": "Ausschnitt",

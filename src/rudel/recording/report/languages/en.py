@@ -111,8 +111,6 @@ WORDS = {
     "label.severity": "Severity",
     "label.last": "Last round",
     "label.onway": "on the way",
-    "label.findings": "Findings",
-    "label.rounds": "Rounds",
     "label.change": "Change",
     "picture.whole": "Whole picture",
     "picture.detail": "Detail",
