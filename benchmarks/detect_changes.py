@@ -27,8 +27,8 @@ def scenes(world: World, seed: int, count: int) -> Iterator[tuple[str, bool, Ins
         return
     spots = {thing.id: _beside(thing) for thing in chosen}
     empty = world
-    boxed = _with(world, [_box(f"box_{thing.id}", spots[thing.id][0]) for thing in chosen])
-    moved = _with(world, [_box(f"box_{thing.id}", spots[thing.id][1]) for thing in chosen])
+    boxed = _with(world, [_box(world, f"box_{thing.id}", spots[thing.id][0]) for thing in chosen])
+    moved = _with(world, [_box(world, f"box_{thing.id}", spots[thing.id][1]) for thing in chosen])
     pairs = {"unchanged": (boxed, boxed), "added_object": (empty, boxed)}
     pairs |= {"missing_object": (boxed, empty), "moved_object": (boxed, moved)}
     for kind, (before, after) in pairs.items():
@@ -60,10 +60,11 @@ def _beside(thing: Thing) -> tuple[np.ndarray, np.ndarray]:
     return middle + 0.6 * left, middle - 0.6 * left
 
 
-def _box(name: str, xy: np.ndarray) -> Thing:
+def _box(world: World, name: str, xy: np.ndarray) -> Thing:
     x, y = xy.tolist()
+    z = float(world.height(xy[None])[0])
     part = Box((0.0, 0.0, HALF_M[2]), HALF_M)
-    return Thing(name, "box", (x, y, 0.0), parts=(part,), viewpoint=Viewpoint((x - 1, y), 0.0, (x, y, 0.2)))
+    return Thing(name, "box", (x, y, z), parts=(part,), viewpoint=Viewpoint((x - 1, y), 0.0, (x, y, z + 0.2)))
 
 
 def _with(world: World, boxes: list[Thing]) -> World:

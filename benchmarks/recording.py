@@ -50,12 +50,12 @@ def recorder_rate(folder: Path, seconds: float) -> dict[str, Any]:
 
 
 def stream_rate(folder: Path, seconds: float, rng: np.random.Generator) -> dict[str, Any]:
-    """A patrol: states and events at 50 Hz, scans at 10 Hz, pictures at 5 Hz, encoded and written as fast as it goes."""
+    """A patrol: states and events at 50 Hz, scans at 10 Hz, pictures at 5 Hz, encoded and written as fast as can be."""
     q = rng.normal(0, 1, 12)
     state = RobotState(0.0, q, q, q, np.array([1.0, 0, 0, 0]), np.zeros(3), np.zeros(3), np.ones(4))
     points = rng.normal(0, 9, (28_800, 3)).astype(np.float32)
-    flat = np.zeros(len(points))
-    scan = Scan(0.0, "base", points, flat, flat, flat)
+    flat = np.zeros(len(points), np.float32)
+    scan = Scan(0.0, "base", points, flat, flat.astype(np.uint16), flat)
     coarse = rng.integers(0, 256, (45, 80, 3), dtype=np.uint8)
     pixels = np.kron(coarse, np.ones((16, 16, 1), np.uint8))  # 1280 x 720 with edges, as rendered pictures have
     camera = CameraPose(np.zeros(3), np.array([1.0, 0, 0, 0]))

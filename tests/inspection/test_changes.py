@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,14 @@ def capture(blocks: list[Block], seed: int, x: float = 0.0) -> Capture:
 
 
 def taught(blocks: list[Block], rounds: int = 2) -> Change:
+    return Change(_taught(tuple(blocks), rounds).references)
+
+
+@cache
+def _taught(blocks: tuple[Block, ...], rounds: int) -> Change:
     change = Change()
     for seed in range(rounds):
-        change.learn(capture(blocks, seed))
+        change.learn(capture(list(blocks), seed))
     return change
 
 

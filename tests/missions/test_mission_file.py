@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -152,3 +153,10 @@ def test_the_schema_is_json_and_names_every_kind_of_step_and_every_reference():
 def test_errors_are_the_projects_own():
     assert issubclass(BadMission, BadInput)
     assert issubclass(BadInput, RudelError)
+
+
+def test_the_example_of_the_docs_is_a_mission():
+    page = Path(__file__).parents[2] / "docs" / "missions.md"
+    made = parse(page.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0])
+    assert {step.kind for step in made.steps} >= {"inspect", "branch", "repeat", "dock"}  # pyright: ignore[reportAttributeAccessIssue]  # steps, no block
+    assert all(f"`{kind}`" in page.read_text(encoding="utf-8") for kind in steplist.names())

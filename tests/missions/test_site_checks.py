@@ -33,6 +33,7 @@ from tests.missions.places import mission, site, way
     ("marked", "more", "part"),
     [
         ("[goto: ^P-9]", "", "Did you mean 'P-"),
+        ("[repeat: {times: 3, steps: [wait: 1, goto: ^P-9]}]", "", "Unknown point 'P-9'"),
         ("[goto: {points: ^[P-1, pump]}]", "", "Unknown point 'pump'"),
         ("[goto: {^x: 1, y: 7}]", "", "nearest point that can be reached is (1.00, 0.00)"),
         ("[photo: ^P-2]", "keep_out: [{name: pit, rect: [9, 11, -1, 1]}]", "lies in pit, which the mission forbids"),
@@ -66,11 +67,11 @@ def test_a_route_of_the_world_goes_on_without_what_cannot_be_reached():
     place = dataclasses.replace(
         site(), points={**site().points, "P-6": far}, routes={"inspection": ("P-1", "P-6", "X-1", "P-2")}
     )
-    ran = dry_run(mission("[inspect: {route: inspection}]"), place)
+    ran = dry_run(mission("[repeat: {times: 2, steps: [inspect: {route: inspection}]}]"), place)
     assert ran.outcome.outcome == "completed"
     assert "obstacle" in ran.unvisited["P-6"]
     assert [risk.kind for risk in ran.risks if "P-6" in risk.what]
-    assert [risk.kind for risk in ran.risks if "'X-1': left out" in risk.what]
+    assert len([risk.kind for risk in ran.risks if "'X-1': left out" in risk.what]) == 1
     assert problems(mission("[inspect: P-6]"), place)  # asked for by name it is refused
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rudel.core.errors import BadInput
@@ -31,6 +31,7 @@ def walk(xy: tuple[float, float], yaw: float, twist: Twist) -> tuple[tuple[float
     return (x, y), yaw + DT_S * twist.wz
 
 
+@settings(max_examples=40)
 @given(INSIDE, st.floats(-4, 4), st.lists(TWISTS, min_size=1, max_size=4))
 @example((FENCES[2], (5.0, 1.1)), 0.0, [Twist(3.0, 3.0), Twist(3.0, -3.0)])
 def test_whatever_is_ordered_the_margin_is_kept(place, yaw: float, orders: list[Twist]) -> None:

@@ -134,6 +134,14 @@ def test_a_stop_is_told_with_its_name_and_so_is_going_on() -> None:
         run.safety.resume("", 0.0)
 
 
+def test_orders_that_are_no_numbers_are_told_once() -> None:
+    run = Run()
+    assert run.go(1.0, Order("walk", Twist(math.nan))) == Order()
+    assert run.go(0.02) == AHEAD
+    run.go(1.0, Order("walk", Twist(math.inf, -math.inf)))
+    assert [e.kind for e in run.safety.events] == ["ignored", "ignored"]
+
+
 def test_a_dead_sender_is_zero_within_200_ms_and_sits_later() -> None:
     run = Run()
     run.go(1.0)

@@ -28,7 +28,7 @@ from rudel.worlds.place._values import Vec3
 
 EXAMPLES = Path(missions.__file__).parent / "examples"
 WORLD = "tunnel"  # of a mission that names none
-TURN_M = 0.08  # beyond the circle around the robot, to turn on the spot: half a cell, noise, the pose's doubt
+TURN_M = 0.16  # beyond the circle around the robot, to turn on the spot: cells, noise of the live map, the pose's doubt
 ASIDE_M = 0.5  # at most from where a thing is said to be seen best
 NARROW_M = 0.1  # clearance beyond the room that the robot takes, below which a passage is worth a warning
 

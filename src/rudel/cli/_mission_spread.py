@@ -68,4 +68,5 @@ def _in_order(costs: Costs, places: dict[str, XY]) -> list[str]:
         if math.isfinite(price):
             ways[a, b] = price
     order, _ = RouteGraph(places, ways).round(places, "start")
-    return order[1:-1]
+    price = {name: ways["start", name] if name > "start" else ways[name, "start"] for name in {order[1], order[-2]}}
+    return order[1:-1] if price[order[1]] <= price[order[-2]] else order[-2:0:-1]  # the nearer end first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -110,16 +111,23 @@ class Inspector:
         space = {sense: reading for sense, reading in capture.readings.items() if sense in ("scan", "depth")}
         self._seen.append(dataclasses.replace(capture, readings=space))
         pictures = self._save(capture)
-        names = wanted(look)
+        names = [name for name in wanted(look) if name != self.change.name or self._known(capture.target.point)]
         found = [self._look(name, capture, look) for name in names]
         done = tuple(_with_pictures(one, pictures) for one in found)
         for one in done:
             self._stream.publish("inspection", one.time_s, one)
         return done
 
+    def _known(self, point: str) -> bool:
+        """Has an earlier round seen this point? Before that, there is nothing to compare with, and nothing to say."""
+        return point in self.change.references
+
     def _look(self, name: str, capture: Capture, look: Look) -> Inspection:
         if name not in self._made:
-            self._made[name] = detector.make(name)
+            try:
+                self._made[name] = detector.make(name)
+            except Exception as error:  # a model that is not there costs the inspections of its own detector, no more
+                return detector.failed(name, capture, f"it cannot be made: {error}")
         found = detector.look(self._made[name], capture, self._history(capture.target.point))
         if found.status in ("normal", "abnormal") and found.confidence < look.min_confidence:
             why = f"confidence {found.confidence:.2f} is below {look.min_confidence:g}"
@@ -142,7 +150,7 @@ class Inspector:
         for sense, reading in capture.readings.items():
             pixels = picture_of(reading)
             if pixels is not None:
-                path = f"pictures/{capture.target.point}-{capture.time_s:.1f}-{sense}.jpg"
+                path = f"pictures/{file_name(capture.target.point)}-{capture.time_s:.1f}-{sense}.jpg"
                 good = cv2.imwrite(str(self.folder / path), pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
                 if good:
                     saved[channel_of(sense)] = path
@@ -198,12 +206,16 @@ class Looking:
                 self._status, self.inspections = "succeeded", self._job.result()
 
 
+def file_name(text: str) -> str:
+    """``text`` as a part of a file's name: missions may call points and themselves what they like."""
+    return re.sub(r"[^\w.-]+", "_", text).strip(".") or "_"
+
+
 def wanted(look: Look) -> tuple[str, ...]:
-    """Names of the detectors that are to look; those for any kind of thing look everywhere unless some are named."""
-    if look.detectors is not None:
-        return look.detectors
+    """Names of the detectors that are to look: those that were named, else all, that are for such a thing."""
     kind = look.target.kind
-    return tuple(name for name in detector.names() if not detector.kinds_of(name) or kind in detector.kinds_of(name))
+    names = detector.names() if look.detectors is None else look.detectors
+    return tuple(name for name in names if not detector.kinds_of(name) or kind in detector.kinds_of(name))
 
 
 def picture_of(reading: Reading) -> np.ndarray | None:

@@ -23,9 +23,11 @@ from rudel.missions import Site as MissionSite
 from rudel.navigation.pilot import Pilot
 from rudel.recording import Stream
 from rudel.runtime.battery import Cells, Gauge, assumed_pack
+from rudel.runtime.limits import Limits
 from rudel.runtime.safety import Safety
 from rudel.runtime.stop import StopSwitch
 from rudel.runtime.watchdog import usual_parts
+from rudel.runtime.zones import Zones
 from rudel.sim.driver import SimDriver
 from rudel.sim.live import LiveSim
 from rudel.sim.senses.fault import Fault
@@ -147,8 +149,10 @@ def run(
     cells = Cells(pack, task.charge, speedup=task.drain)
     safety = Safety(
         site.spec,
+        Limits(site.limits.vx_mps, site.limits.vy_mps, site.limits.wz_radps),
         period_s=driver.period_s,
         stop=task.stop,
+        zones=Zones.of(site.costs),
         gauge=Gauge(pack, reserve_share=min(task.mission.reserve, 0.9 - pack.empty_share)),
         parts=usual_parts(("lidar",)),
         listen=hear,

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from rudel.cli._patrol_look import file_name
 from rudel.cli._patrol_loop import Ran, Task
 from rudel.core.errors import BadInput
 from rudel.core.findings import Finding, Round, Target, to_plain
@@ -32,7 +33,7 @@ NOTE = "event"
 def name_of(started_utc: float, mission: str, seed: int) -> str:
     """A folder's name: sortable by time."""
     stamp = datetime.fromtimestamp(started_utc, UTC).strftime("%Y%m%d-%H%M%S")
-    return f"{stamp}-{mission}-{seed}"
+    return f"{stamp}-{file_name(mission)}-{seed}"
 
 
 def keep(journal: Journal, event: Event) -> None:
@@ -52,12 +53,24 @@ def events_of(journal: Journal) -> list[Event]:
 
 
 def left_off(events: list[Event]) -> tuple[Progress, tuple[float, float, float] | None, float]:
-    """How far it came, where the robot stood last (x, y, yaw), and its charge."""
+    """How far it came, where the robot stood last (x, y, yaw), and its charge.
+
+    A round that was ended early goes on where it was ended.
+
+    Raises:
+        BadInput: it was completed.
+    """
+    progress = Progress.of(events)
+    if progress.outcome is not None and progress.outcome[0] == "completed":
+        raise BadInput(
+            "--resume: that round was completed, nothing is left to do: leave --resume out to begin a new one"
+        )
+    progress.ending = progress.outcome = None
     at = [event for event in events if event.kind == "at" and event.source == "patrol"]
     if not at:
-        return Progress.of(events), None, 1.0
+        return progress, None, 1.0
     last = at[-1].data
-    return Progress.of(events), (float(last["x"]), float(last["y"]), float(last["yaw"])), float(last["charge"])
+    return progress, (float(last["x"]), float(last["y"]), float(last["yaw"])), float(last["charge"])
 
 
 def draw_map(costs: Costs, path: Path) -> MapPicture:
@@ -136,7 +149,7 @@ def close_round(
 def change_path(parent: Path, done: Round | None = None, mission: str = "", world: str = "") -> Path:
     """Where it is kept what earlier rounds of a mission saw."""
     mission, world = (done.mission, done.world) if done is not None else (mission, world)
-    return parent / f"seen-{mission}-{world}.json"
+    return parent / f"seen-{file_name(mission)}-{file_name(world)}.json"
 
 
 def load_change(path: Path) -> Change:

@@ -71,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
     _stack_options.faults(args.fault)  # bad options are refused before anything is built
     _patrol_trouble.parse(args.trouble)
+    if args.resume is not None and args.rounds != 1:
+        raise BadInput(f"--resume goes on with one round, not with --rounds {args.rounds}: leave one of them out")
     mission = load(_mission_site.path_of(args.file))
     site, places = _mission_site.open_for(args, mission, mapped=True)
     program = lay_out(mission, places)  # refuses what cannot be done before anything is built
@@ -88,28 +90,30 @@ def run(args: argparse.Namespace) -> int:
 
 def one_round(args: argparse.Namespace, program: Program, site: Site, places: Places, noise: int) -> dict[str, Any]:
     """Walk it, and write everything down."""
-    from rudel.cli import _patrol_loop, _patrol_round, _patrol_trouble, _patrol_truth
+    from rudel.cli import _patrol_loop, _patrol_round, _patrol_trouble, _patrol_truth, stop
     from rudel.cli._patrol_look import Inspector
     from rudel.inspection.blanking import Blanking, WarmPeople
     from rudel.recording import Recorder, Store, Stream
     from rudel.runtime.journal import Journal
+    from rudel.runtime.stop import StopSwitch
     from rudel.sim.senses.mount import rig
 
     mission, started_utc = program.mission, time.time()
     if args.resume is None:
-        name = _patrol_round.name_of(started_utc, mission.name, noise)
-        folder = _fresh(args.out / name)
+        folder = _fresh(args.out / _patrol_round.name_of(started_utc, mission.name, noise))
     else:
-        folder = args.resume
+        folder = args.resume.resolve()
         if not (folder / "journal").is_file():
             raise BadInput(f"--resume {str(folder)!r}: there is no journal of an interrupted round")
-        name = folder.name
-    about = {"mission": mission.name, "digest": mission.digest, "world": site.world.name, "noise": noise}
-    change_path = _patrol_round.change_path(args.out, mission=mission.name, world=site.world.name)
+    name, parent = folder.name, folder.parent
+    place = [args.world, args.difficulty, args.seed]  # None: as the mission says, whose digest is there too
+    about = {"mission": mission.name, "digest": mission.digest, "world": site.world.name, "place": place}
+    about |= {"noise": noise}
+    change_path = _patrol_round.change_path(parent, mission=mission.name, world=site.world.name)
     blanking = Blanking(WarmPeople())
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(folder / "journal", about))
-        store = stack.enter_context(Store(args.out / "rounds.sqlite"))
+        store = stack.enter_context(Store(parent / "rounds.sqlite"))
         recorder = stack.enter_context(Recorder(folder / "recording", about))
         stream = stack.enter_context(Stream([recorder]))  # captures come blanked, and nothing else has pictures
         before = _patrol_round.events_of(journal)
@@ -132,6 +136,9 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
             inspectors.append(made)
             return made
 
+        switch = stack.enter_context(contextlib.closing(StopSwitch(args.out / stop.FOLDER)))
+        if switch.pressed:
+            raise BadInput(f"the stop is pressed by {', '.join(switch.pressed)}: rudel stop --release --name WHO")
         task = _patrol_loop.Task(
             mission,
             places,
@@ -144,6 +151,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
             charge,
             resume=progress,
             start=start,
+            stop=switch,
             tamper=_patrol_trouble.tamper(_patrol_trouble.parse(args.trouble)),
         )
         with status(quiet=args.json) as show:
@@ -173,6 +181,7 @@ def facts(args: argparse.Namespace, task: Task, ran: Ran, chart: Any) -> dict[st
         "recording": "recording",
         "contacts": ran.judge.contacts,
         "wall_s": ran.wall_s,
+        "resumed": task.resume is not None,
     }
 
 

@@ -273,8 +273,12 @@ def finding_of(data: Mapping[str, Plain]) -> Finding:
 def _measured(data: Plain) -> Measurement | None:
     if data is None:
         return None
-    std = data.get("std")
-    return Measurement(float(data["value"]), str(data.get("unit", "")), math.nan if std is None else float(std))
+    return Measurement(_number(data["value"]), str(data.get("unit", "")), _number(data.get("std")))
+
+
+def _number(value: Plain) -> float:
+    """JSON has no NaN: :func:`to_plain` wrote null for it."""
+    return math.nan if value is None else float(value)
 
 
 def _evidence(data: Mapping[str, Plain]) -> Evidence:

@@ -25,7 +25,7 @@ _BAND, _NEAR = 3, 15  # radii that are averaged; angles on either side that a ma
 _ROLL_STD = math.radians(2.0)  # of a gauge on the wall, and of the pose that gravity comes from
 _REFINED = 3  # of the starting places
 _CLEAR = 8.0  # standard errors between marks and gaps from which on a scale counts as seen
-_ALIKE = 2.0  # marks in favour of those being marks that are as dark or light as most of what is on the face
+_ALIKE = 5.0  # marks, at most, in favour of those being marks that are as dark or light as the rest of the print
 _FAINT = 2.0  # levels that mean nothing
 _THETA = np.linspace(0, 2 * np.pi, _ANGLES, endpoint=False)
 
@@ -190,10 +190,11 @@ class _Comb:
         count, band = int(self._counts[n]), float(_RADII[k])
         spacing = self._span.sweep_rad / count
         tried: list[tuple[float, float, float]] = []
-        dark = float(np.mean(self._rings(dial) ** 3))  # marks, numbers and needle are few and strong
+        rings = self._rings(dial)
+        dark = float(np.mean(rings**3) / (np.mean(rings**2) ** 1.5 + 1e-6))  # marks and numbers are few and strong
         for sign in (-1.0, 1.0):
             turned = -float(np.angle(sign * answers[k, n])) * spacing / (2 * np.pi)
-            bonus = _ALIKE if sign * dark > 0 else 0.0
+            bonus = min(_ALIKE, max(0.0, 8 * sign * dark))
             for one in (turned + m * spacing for m in range(-3, 4)):
                 tried.append((self._ends(sign * bands[k], one, count) + bonus, sign, one))
         score, sign, turned = max(tried)

@@ -55,7 +55,7 @@ def find(grey: Floats, most: int = 6) -> list[Ellipse]:
     slopes = np.stack((cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)), axis=2) / 8
     least = max(1.0, 2.5 * float(np.median(np.abs(slopes))) * 1.48)
     rough = _distinct(sorted(_outlines(smooth), key=lambda e: -e.axes[1]), 0.04)
-    fitted = [better for one in rough[:60] if (better := _fitted(one, slopes, least)) is not None]
+    fitted = [better for one in rough[:40] if (better := _fitted(one, slopes, least)) is not None]
     fitted.sort(key=lambda e: -e.support)
     return _distinct(fitted, 0.03)[:most]
 

@@ -18,6 +18,8 @@ _MIN_DIGIT_PX = 14.0
 _USUAL_WIDTH, _WIDEST = 0.38, 0.80  # of a digit, of its height
 _AS_TALL = 0.7  # as the tallest row
 _ONE = 0.21  # of the height: narrower digits are ones
+_POINT, _POINT_WIDE = 0.42, 0.055  # how lit and how wide (of the height) a decimal point is
+_MINUS = 0.6  # of the height: how far before the first digit it may begin
 _SLOPES = np.linspace(-0.5, 0.5, 101)
 _DIGITS = {
     "abcdef": "0", "bc": "1", "abged": "2", "abgcd": "3", "fgbc": "4", "afgcd": "5", "afgedc": "6", "fgedc": "6",
@@ -77,6 +79,8 @@ def _rows(glow: Floats, near: Floats) -> list[Floats]:
             corners = _corners(np.stack((x, y), axis=1).astype(np.float64))
             width, tallness = np.ptp(corners[:, 0]), np.linalg.norm(corners[3] - corners[0])
             away = np.linalg.norm(corners.mean(axis=0) - near) / max(float(tallness), 1.0)
+            ahead = (corners[1] - corners[0]) / max(float(width), 1.0)
+            corners[[0, 3]] -= _MINUS * tallness * ahead  # a minus is not tall enough to be found by itself
             found.append((float(away) - 2 * min(1.0, float(width / max(tallness, 1.0))), corners))
     tallest = max((_tall(corners) for _, corners in found), default=0.0)
     found = [pair for pair in found if _tall(pair[1]) > _AS_TALL * tallest]  # units are written smaller
@@ -178,8 +182,12 @@ def _digit(flat: Floats, left: int, right: int) -> tuple[str, float]:
 
 
 def _dot(flat: Floats, left: int, right: int) -> bool:
-    """Is there a point at the foot of the gap between two digits?"""
+    """Is there a point at the foot of the gap between two digits?
+
+    In a narrow gap the point fills its middle; in a wide one, beside a one or a seven, it is somewhere.
+    """
+    foot = flat[_MARGIN + round(0.84 * HEIGHT) : _MARGIN + round(1.04 * HEIGHT)].max(axis=0)
     middle, half = (left + right) / 2, max(0.5, 0.2 * (right - left))
-    columns = slice(round(middle - half), round(middle + half) + 1)
-    foot = flat[_MARGIN + round(0.84 * HEIGHT) : _MARGIN + round(1.04 * HEIGHT), columns]
-    return bool(foot.size and float(foot.max(axis=0).mean()) > 0.5)
+    inside = foot[round(middle - half) : round(middle + half) + 1]
+    filled = bool(inside.size and float(inside.mean()) > 0.5)
+    return filled or np.count_nonzero(foot[left + 1 : right - 1] > _POINT) > _POINT_WIDE * HEIGHT

@@ -45,6 +45,7 @@ LOOKS = {
     "leak": Look(1.30, 1.4),
     "cover": Look(0.70, 1.2, ("depth",)),
     "obstacle": Look(1.00, 1.5, ("scan",)),
+    "way": Look(1.00, 1.5, ("scan",)),
     "gas_bottle": Look(1.20, 1.4, ("gas",), 6.0),
 }
 MAX_DISTANCE_M = 4.0  # beyond this a body pose wrong by a degree is 7 cm, and small print is small

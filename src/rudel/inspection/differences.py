@@ -70,7 +70,11 @@ def _near_none(keys: Keys, others: Keys) -> Keys:
 
 
 def _groups(keys: Keys) -> list[Keys]:
-    """Voxels that hang together, over gaps of one, in groups of LEAST_VOXELS and more."""
+    """Voxels that hang together, over gaps of one, in groups of LEAST_VOXELS and more.
+
+    Groups that are one voxel high, or a line, are left out: where a LiDAR's lines graze floors and walls, they meet
+    other voxels from round to round, and skim over those that they met before.
+    """
     index = {int(key): k for k, key in enumerate(keys.tolist())}
     cells = occupancy.indices(keys)
     position = {tuple(cell): k for k, cell in enumerate(cells.tolist())}
@@ -87,7 +91,8 @@ def _groups(keys: Keys) -> list[Keys]:
                 if other is not None and other in left:
                     left.discard(other)
                     front.append(other)
-        if len(group) >= LEAST_VOXELS:
+        span = np.sort(np.ptp(cells[group], axis=0))
+        if len(group) >= LEAST_VOXELS and span[1] >= 1 and np.ptp(cells[group, 2]) >= 1:
             found.append(keys[np.sort(group)])
     return found
 

@@ -50,7 +50,7 @@ class Safety:
         zones: slow zones of the map; None: none.
         gauge: of the battery; None: there is none to be asked.
         parts: that have to be heard again and again.
-        listen: called with every event: stop, resumed, condition, refused, ignored, fence.
+        listen: called with every event: stop, resumed, condition, ignored (no numbers), fence.
 
     Attributes:
         verdict: what holds, and what the mission is advised to do.
@@ -82,7 +82,7 @@ class Safety:
         self._senses, self._conditions = SenseWatch(), Conditions(self._say)
         self._now_s, self._way_home_m, self._hottest_c = -math.inf, 0.0, -math.inf
         self._stopped_by: tuple[str, ...] = ()
-        self._ended, self._tilted, self._fenced = "", False, False
+        self._ended, self._tilted, self._fenced, self._ignored = "", False, False, False
         self._twist = Twist()
         self._posture: Posture = "sit"
 
@@ -227,8 +227,10 @@ class Safety:
         if order.posture != "walk":
             return order
         twist = order.twist
-        if not math.isfinite(twist.vx + twist.vy + twist.wz):
-            self._say("ignored", order=str(twist))
+        before, self._ignored = self._ignored, not math.isfinite(twist.vx + twist.vy + twist.wz)
+        if self._ignored:
+            if not before:
+                self._say("ignored", order=str(twist))
             return Order()
         if verdict.answer >= Answer.STAND:
             return Order()

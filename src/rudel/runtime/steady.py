@@ -7,9 +7,7 @@ import gc
 import sys
 from collections.abc import Iterator
 
-SWITCH_S = (
-    0.0005  # Python's own is 5 ms: a quarter of a control period that a computing thread may keep the loop waiting
-)
+SWITCH_S = 0.0005  # Python's own is 5 ms: so long may a computing thread keep the loop waiting
 
 
 @contextlib.contextmanager

@@ -215,6 +215,16 @@ def test_map_pictures(made: tuple[list[Round], Path], tmp_path: Path) -> None:
         write_report([malformed], tmp_path)
 
 
+def test_points_that_share_a_reason_share_a_row_and_none_is_lost(tmp_path: Path) -> None:
+    points = tuple(f"point-{i:04}" for i in range(300))
+    text = write_report(
+        [one_round(0, points=points, unvisited=dict.fromkeys(points, "no way"))], tmp_path
+    ).html.read_text()
+    gaps = text[text.index('id="gaps"') :]
+    assert gaps.count("no way") < 20
+    assert all(point in gaps for point in points)
+
+
 def test_bad_requests(made: tuple[list[Round], Path], tmp_path: Path) -> None:
     rounds, _ = made
     with pytest.raises(BadInput, match="at least one"):

@@ -1,1 +1,1 @@
-"""What can be found: one module here is one detector, with KINDS and ``make() -> Detector``; see inspection.detector."""
+"""What can be found: one module here is one detector, with KINDS and ``make()``; see inspection.detector."""

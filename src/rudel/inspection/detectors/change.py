@@ -21,8 +21,8 @@ NAME = "change"
 KINDS: tuple[str, ...] = ()  # any
 LIMITS = (
     "Compares 10 cm voxels around the target with those of earlier rounds at this point; needs one earlier round "
-    "that saw the same place. Things smaller than about 0.2 x 0.3 m, doors that move and things that always come "
-    "and go are not understood: the first are missed, the others reported every time."
+    "that saw the same place. Things smaller than about 0.2 x 0.3 m or lower than 0.2 m, doors that move and "
+    "things that always come and go are not understood: the first are missed, the others reported every time."
 )
 
 RADIUS_M = 2.0

@@ -56,7 +56,8 @@ class Gas:
 
     def trail(self, gas: str, until_s: float = math.inf) -> Trail:
         """What was smelt of one gas in the last WINDOW_S before ``until_s``."""
-        kept = [one for one in self._kept.get(gas, ()) if one[0] <= until_s]
+        kept = list(self._kept.get(gas, ()))  # at once: readings may come while a look is under way in another thread
+        kept = [one for one in kept if one[0] <= until_s]
         kept = [one for one in kept if one[0] >= kept[-1][0] - WINDOW_S]
         return Trail(
             gas,

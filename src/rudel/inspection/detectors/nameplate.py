@@ -18,8 +18,8 @@ NAME = "nameplate"
 LIMITS = (
     "Reads one line of print, at least 10 pixels high, that is built like the expected text: letters where it has"
     " letters, digits where it has digits. Other lines of the plate are not judged. Hand writing, embossed print"
-    " without contrast and text that runs more down than across are not read. Letters that look alike (0 and O, 1 and I)"
-    " count as equal."
+    " without contrast and text that runs more down than across are not read. Letters that look alike (0 and O, 1 and"
+    " I) count as equal."
 )
 _LEAST_SURE, _LEAST_PX = 0.90, 10.0
 _FAR = 6.0  # heights of a line: how much nearer another one has to be to outweigh being half as tall

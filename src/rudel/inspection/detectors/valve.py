@@ -106,7 +106,7 @@ def _lever(pixels: NDArray[np.uint8], hub: Floats) -> _Lever | None:
     hue = cv2.cvtColor(values / 255, cv2.COLOR_RGB2HSV)[..., 0]
     found: list[_Lever] = []
     for low, high in _HUES:
-        inside = np.mod(hue - low, 360) < high - low
+        inside = (np.mod(hue - low, 360) < high - low) & (chroma > 0.5 * _MIN_CHROMA)
         peak = float(np.percentile(chroma[inside], 99)) if inside.any() else 0.0
         if peak < _MIN_CHROMA:
             continue

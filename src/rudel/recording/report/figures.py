@@ -9,8 +9,10 @@ from typing import Any
 from rudel.core.findings import Inspection
 from rudel.recording.report.facts import Facts
 from rudel.recording.report.language import Language
+from rudel.recording.report.markup import LONGEST
 from rudel.recording.report.plan import Plan
 
+_LONGEST_LIST = LONGEST - 100  # signs
 Row = tuple[str, str]
 
 
@@ -88,9 +90,28 @@ def further(data: Mapping[str, Any]) -> str:
 
 
 def gaps(facts: Facts, language: Language) -> list[tuple[str, str, str, str]]:
-    """Point, what became of it, why, detector."""
-    onway, unknown = language.say("label.onway"), language.say("unknown")
-    return [(g.point or onway, language.named("status", g.status), g.why or unknown, g.detector) for g in facts.gaps]
+    """Points, what became of them, why, detector: one row for what they share; points without any result come first."""
+    rows: dict[tuple[bool, str, str, str], list[str]] = {}
+    for gap in facts.gaps:
+        points = rows.setdefault((not gap.whole, gap.status, gap.why, gap.detector), [])
+        points.append(gap.point or language.say("label.onway"))
+    unknown = language.say("unknown")
+    return [
+        (part, language.named("status", status), why or unknown, detector)
+        for (_, status, why, detector), points in sorted(rows.items(), key=lambda row: row[0][0])
+        for part in _parts(points)
+    ]
+
+
+def _parts(points: list[str]) -> list[str]:
+    """Lists short enough to be shown whole: no point is lost where a long text is cut."""
+    parts: list[str] = []
+    for point in points:
+        if parts and len(parts[-1]) + len(point) < _LONGEST_LIST:
+            parts[-1] += f", {point}"
+        else:
+            parts.append(point)
+    return parts
 
 
 def gone(facts: Facts, language: Language) -> list[tuple[str, str, str, str]]:

@@ -150,9 +150,9 @@ def _gone(facts: Facts, language: Language) -> list[Flowable]:
 
 def _gaps(facts: Facts, language: Language) -> list[Flowable]:
     rows = figures.gaps(facts, language)
-    columns = ("label.point", "label.status", "label.why", "label.detector")
+    columns = ("label.point", "label.status", "label.why", "label.by")
     note = language.say("gaps.note" if rows else "gaps.none")
-    return _section("section.gaps", note, columns, rows, (0.22, 0.18, 0.44, 0.16), language)
+    return _section("section.gaps", note, columns, rows, (0.34, 0.16, 0.36, 0.14), language)
 
 
 def _section(

@@ -60,7 +60,7 @@ def resolved(facts: Facts, language: Language) -> Markup | None:
 
 def gaps(facts: Facts, language: Language) -> Markup:
     """What was not inspected, and why."""
-    columns = ("label.point", "label.status", "label.why", "label.detector")
+    columns = ("label.point", "label.status", "label.why", "label.by")
     rows = figures.gaps(facts, language)
     return el(
         "section",

@@ -135,7 +135,7 @@ def _with_feet(sums: Array, ninths: NDArray[np.intp], upper: Mask) -> _Sums:
 
 
 def _foot(surface: Surface, reach: int) -> Array:
-    """(ny, nx) height of the lowest ground within ``reach`` cells of those that are higher by a face [m]; NaN: others."""
+    """(ny, nx) height of the lowest ground within ``reach`` cells, where that is lower by a face [m]; elsewhere NaN."""
     height = np.where(surface.ground, surface.height, np.inf)
     around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     lowest = np.asarray(cv2.erode(height, around), np.float64)

@@ -79,6 +79,7 @@ WORDS = {
     "label.allowed": "Zulässig",
     "label.sure": "Wie sicher",
     "label.detector": "Gefunden von",
+    "label.by": "Von",
     "label.do": "Was zu tun ist",
     "label.trend": "Verlauf",
     "label.what": "Was",

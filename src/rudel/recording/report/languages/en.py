@@ -83,6 +83,7 @@ WORDS = {
     "label.allowed": "Allowed",
     "label.sure": "How sure",
     "label.detector": "Found by",
+    "label.by": "By",
     "label.do": "What to do",
     "label.trend": "Trend",
     "label.what": "What",
