@@ -1,7 +1,7 @@
 """02: a place, and a look at it through a sense.
 
 You learn how a place is built (the same seed is the same place, down to the byte), what it is made of, and how a
-simulated sense is asked: here a thermal camera in front of a cable joint. What a sense says is the same frozen type that
+simulated sense is asked: here a thermal camera in front of a cable joint. It answers with the same frozen type that
 a real robot's driver fills in. Simulated: the camera, the temperatures, the place.
 
     python examples/02_look_around.py

@@ -1,7 +1,7 @@
 """03: walk to a point, on nothing but what the robot senses.
 
-You learn what `rudel goto` is made of: a localiser (LiDAR, gyro and legs against a map of points), maps, a planner, and
-the pilot that ties them together. Every control period readings go in and one order comes out. The pilot never meets the
+You learn what `rudel goto` is made of: a localiser (LiDAR, gyro and legs against a map of points), maps, a planner and
+the pilot that ties them together. Each control period readings go in and one order comes out. The pilot never meets the
 simulation; `true` below is only printed for comparison.
 
     python examples/03_goto.py

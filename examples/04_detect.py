@@ -1,7 +1,7 @@
 """04: a detector looks at captures, and a mission file is read.
 
-You learn the two halves of an inspection. A capture is one look at one target: readings, where the robot believed it was,
-and what is normal there; a detector makes an inspection of it, which is normal, abnormal with findings, or an honest
+You learn the two halves of an inspection. A capture is one look at one target: readings, where the robot believed it
+was, and what is normal there; a detector makes an inspection of it: normal, abnormal with findings, or an honest
 "cannot tell". A mission is a YAML file that says where to look; mistakes in it are named with line and column.
 Simulated: the place and its camera. A detector never reads what the simulation knows.
 
@@ -34,7 +34,7 @@ def main() -> list[Inspection]:
     hot_spot = detector.make("hot_spot")
     print(f"{hot_spot.name} is for {', '.join(hot_spot.kinds)}. What it cannot do: {hot_spot.limits}\n")
     rng = np.random.default_rng(2)
-    world = worlds.build_place("tunnel", 0.25, rng, length_m=60, things=12, fault_rate=0.5, level=True)
+    world = worlds.build_place("tunnel", 0.25, rng, length_m=100, things=40, fault_rate=0.5, level=True)
     said: list[Inspection] = []
     for thing in world.things:
         if thing.kind != "cable_joint":
@@ -47,7 +47,8 @@ def main() -> list[Inspection]:
         said.append(one)
 
     mission = missions.parse(MISSION, "joints.yaml")
-    print(f"\n{mission.name}: the file is in order, and runs in {mission.world}")
+    place = mission.world["name"] if mission.world else "a world that you name"
+    print(f"\n{mission.name}: the file is in order, and runs in {place}")
     try:
         missions.parse(MISSION.replace("thermal", "termal"), "joints.yaml")
     except missions.BadMission as bad:

@@ -118,3 +118,20 @@ def test_batches_equal_their_members(rng: np.random.Generator) -> None:
         np.testing.assert_allclose(frames.multiply(quat, other)[i, j], frames.multiply(quat[i, j], other[i, j]))
         np.testing.assert_allclose(frames.projected_gravity(quat)[i, j], frames.projected_gravity(quat[i, j]))
         np.testing.assert_allclose(frames.yaw_of(quat)[i, j], frames.yaw_of(quat[i, j]))
+
+
+@given(vectors, vectors, vectors)
+def test_cross_is_numpys_and_spans_a_volume(a, b, c):
+    """To the bit: the same products in the same order. And it broadcasts as numpy's does."""
+    assert np.array_equal(frames.cross(a, b), np.cross(a, b))
+    many = np.stack((a, b, c))
+    assert np.array_equal(frames.cross(many, b), np.cross(many, b))
+    assert np.array_equal(frames.cross(b, many), np.cross(b, many))
+    volume = np.linalg.det(many)
+    scale = max(1.0, float(np.prod(np.linalg.norm(many, axis=1))))
+    assert abs(a @ frames.cross(b, c) - volume) <= 1e-12 * scale
+
+
+def test_cross_keeps_single_precision():
+    ones = np.ones((4, 3), np.float32)
+    assert frames.cross(ones, 2 * ones).dtype == np.float32

@@ -47,6 +47,18 @@ def test_a_cut_recording_gives_the_captures_that_are_whole(tmp_path: Path, rng: 
     assert set(counts) == {0, 1, 2, 3}
 
 
+def test_a_capture_with_a_missing_reading_is_left_out(tmp_path: Path, rng: np.random.Generator) -> None:
+    basket = samples.Basket()
+    with Stream([basket]) as stream:
+        record_capture(stream, samples.capture(rng, "A", 1.0))
+        record_capture(stream, samples.capture(rng, "B", 2.0))
+    with Recorder(tmp_path) as recorder:
+        for one in basket.messages:
+            if one is not basket.messages[2]:
+                recorder.put(one)
+    assert [look.target.point for look in captures(tmp_path)] == ["B"]
+
+
 def test_interleaved_captures_are_told_apart(tmp_path: Path, rng: np.random.Generator) -> None:
     a, b = samples.capture(rng, "A", 1.0), samples.capture(rng, "B", 2.0)
     with Recorder(tmp_path) as recorder:

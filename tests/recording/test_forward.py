@@ -71,6 +71,27 @@ def test_after_a_silence_the_newest_state_comes_first(tmp_path: Path) -> None:
     assert sum(parcel.number is None for parcel in consumer.parcels) == 1
 
 
+def test_older_state_never_overtakes_newer(tmp_path: Path) -> None:
+    """State comes while older state is on its way, and that way breaks."""
+    busy, go = threading.Event(), threading.Event()
+    arrived: list[int] = []
+
+    def send(parcels: Sequence[Parcel]) -> None:
+        if not go.is_set():
+            busy.set()
+            go.wait(20)
+            raise ConnectionError("broke")
+        arrived.extend(parcel.message.sequence for parcel in parcels)
+
+    with Forwarder(tmp_path, send) as forwarder:
+        forwarder.put(message(0, "state/x", kept=False))
+        assert busy.wait(20)
+        forwarder.put(message(1, "state/x", kept=False))
+        go.set()
+        forwarder.drain()
+    assert arrived == [1]
+
+
 def test_a_link_that_hangs_stops_nobody(tmp_path: Path) -> None:
     hang, told = threading.Event(), []
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudel.core.errors import BadInput, UnknownName
-from rudel.core.types import Event
+from rudel.core.types import Event, Pose
 from rudel.recording.decode import decode
 from rudel.recording.encode import encode, plain
 from rudel.recording.messages import Log, Message
@@ -43,6 +43,14 @@ def there_and_back(thing: object, time_s: float = 1 / 3, *, lossless: bool = Fal
 def test_what_is_published_is_read_back(channel: str, rng: np.random.Generator) -> None:
     thing = samples.everything(rng)[channel]
     assert same(there_and_back(thing), thing)
+
+
+def test_what_a_broken_sensor_says_is_kept_as_it_is(rng: np.random.Generator) -> None:
+    nan = float("nan")
+    lost = Pose(np.array([nan, 0.0, 1.0]), np.array([1.0, 0, 0, nan]), "map")
+    timeless = dataclasses.replace(samples.image(rng), time_s=nan)
+    assert same(there_and_back(lost), lost)
+    assert same(there_and_back(timeless, lossless=True), timeless)
 
 
 def test_pictures_are_kept_exactly_or_nearly(rng: np.random.Generator) -> None:

@@ -132,6 +132,16 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path: Path) -> None:
         assert [done.id for done in store.rounds()] == ["r0", "r1"]
 
 
+def test_a_round_that_cannot_be_stored_leaves_the_one_before(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.sqlite") as store:
+        done = samples.a_round("r", 1.0)
+        store.put_round(done)
+        with pytest.raises(BadInput, match="JSON"):
+            store.put_round(type(done)(**{**done.__dict__, "data": {"seeds": {1, 2}}}))
+        assert store.rounds() == [done]
+        store.put_round(samples.a_round("r2", 2.0))  # no transaction was left open
+
+
 def test_two_writers_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rudel.recording.store.BUSY_S", 0.05)
     with Store(tmp_path / "s.sqlite") as one, Store(tmp_path / "s.sqlite") as other:

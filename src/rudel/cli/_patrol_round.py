@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _FREE, _HARD, _BLOCKED, _UNKNOWN = (242, 246, 244), (200, 214, 222), (80, 66, 61
 _HARD_FROM = 0.5  # of a cost of 1, which is blocked
 MAP_PIXELS = 3000  # of the longer edge at most
 NOTE = "event"
+SOURCE_STD_M = 2.0  # of a source of gas: less sure than that, nobody could go and look
 
 
 def name_of(started_utc: float, mission: str, seed: int) -> str:
@@ -93,6 +94,26 @@ def draw_map(costs: Costs, path: Path) -> MapPicture:
     (j0, i0), (j1, i1) = low.tolist(), high.tolist()
     extent = (x0 + i0 * edge, x0 + i1 * edge, y0 + j0 * edge, y0 + j1 * edge)
     return MapPicture(path, extent)
+
+
+def believable(smelt: Sequence[Finding], others: Sequence[Finding], costs: Costs) -> list[Finding]:
+    """Sources of gas smelt on the way that lie in the place, are known to a few metres, and were not found at a point.
+
+    Args:
+        smelt: what the gas detector thinks.
+        others: findings at points; a species that one of them explains is not told twice.
+        costs: of the place.
+    """
+    explained = {finding.data.get("gas") for finding in others if finding.kind == "gas"}
+    kept: list[Finding] = []
+    for finding in smelt:
+        if finding.data.get("gas") in explained or finding.position is None:
+            continue
+        (j, i), inside = costs.cell_of(np.array(finding.position[:2]))
+        std_m = float(finding.data.get("source_std_m", 0.0))
+        if inside and not np.isnan(costs.cost[j, i]) and std_m <= SOURCE_STD_M:
+            kept.append(finding)
+    return kept
 
 
 def round_of(

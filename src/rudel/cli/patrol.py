@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rudel.cli._patrol_loop import Ran, Shown, Task
     from rudel.cli._patrol_truth import Judged
     from rudel.cli._stack_world import Site
-    from rudel.core.findings import Round
+    from rudel.core.findings import Finding, Round
     from rudel.missions import Program
     from rudel.missions import Site as Places
     from rudel.recording.report import ReportPaths
@@ -57,6 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=LIMIT_S,
         help=f"end a round after this time (default: {LIMIT_S:g}s)",
     )
+    told = "people in pictures before they are kept: where the thermal camera sees somebody warm, or also (strict) all "
+    told += "that it does not see, which hides much of what is inspected (default: warm)"
+    add("--blank", choices=("warm", "strict"), default="warm", help=told)
     add("--language", choices=("en", "de"), default="en", help="of the report (default: en)")
     add("--resume", metavar="DIR", type=Path, help="go on with the round in that folder, after it was interrupted")
     add("--out", metavar="DIR", type=Path, default=OUT, help=f"parent of the rounds' folders ({OUT})")
@@ -110,7 +113,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
     about = {"mission": mission.name, "digest": mission.digest, "world": site.world.name, "place": place}
     about |= {"noise": noise}
     change_path = _patrol_round.change_path(parent, mission=mission.name, world=site.world.name)
-    blanking = Blanking(WarmPeople())
+    blanking = Blanking(WarmPeople(unseen=args.blank == "strict"))
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(folder / "journal", about))
         store = stack.enter_context(Store(parent / "rounds.sqlite"))
@@ -156,7 +159,8 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
         )
         with status(quiet=args.json) as show:
             ran = _patrol_loop.run(task, stream, inspector, lambda event: _patrol_round.keep(journal, event), show)
-        leaks = inspectors[0].gas.on_the_way(ran.ended_s)
+        smelt = inspectors[0].gas.on_the_way(ran.ended_s)
+        leaks = _patrol_round.believable(smelt, executor_findings(ran), site.costs)
         if ran.outcome.outcome == "completed":
             inspectors[0].learn()
         chart = _patrol_round.draw_map(site.costs, folder / "map.png")
@@ -166,6 +170,11 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
         judged = _patrol_truth.judge(done, site.world)
         paths = _patrol_round.close_round(done, folder, store, change, chart, args.language)
     return result_of(done, ran, judged, folder, paths)
+
+
+def executor_findings(ran: Ran) -> list[Finding]:
+    """Of all inspections."""
+    return [finding for inspection in ran.executor.inspections for finding in inspection.findings]
 
 
 def facts(args: argparse.Namespace, task: Task, ran: Ran, chart: Any) -> dict[str, Any]:

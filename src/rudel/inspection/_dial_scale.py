@@ -190,7 +190,7 @@ class _Comb:
         count, band = int(self._counts[n]), float(_RADII[k])
         spacing = self._span.sweep_rad / count
         tried: list[tuple[float, float, float]] = []
-        rings = self._rings(dial)
+        rings = self._rings(dial)[: k + 2]  # the face up to its marks, not the rim
         dark = float(np.mean(rings**3) / (np.mean(rings**2) ** 1.5 + 1e-6))  # marks and numbers are few and strong
         for sign in (-1.0, 1.0):
             turned = -float(np.angle(sign * answers[k, n])) * spacing / (2 * np.pi)

@@ -104,8 +104,8 @@ def _of_points(points: Floats, residual: float) -> Ellipse | None:
 
 
 def _fitted(one: Ellipse, slopes: Floats, least: float) -> Ellipse | None:
-    """Fitted again to the strongest edges within a tenth of the radius, twice; None where there are too few."""
-    for reach in (0.10, 0.05):
+    """Fitted again to the strongest edges within 6, then 3 % of the radius; None where there are too few."""
+    for reach in (0.06, 0.03):
         scale = np.linspace(1 - reach, 1 + reach, 17)
         points = one.centre + scale[:, None, None] * (_UNIT @ one.shape.T)  # (17, around, 2)
         normal = _UNIT @ np.linalg.inv(one.shape).T

@@ -18,7 +18,8 @@ _MIN_DIGIT_PX = 14.0
 _USUAL_WIDTH, _WIDEST = 0.38, 0.80  # of a digit, of its height
 _AS_TALL = 0.7  # as the tallest row
 _ONE = 0.21  # of the height: narrower digits are ones
-_POINT, _POINT_WIDE = 0.42, 0.055  # how lit and how wide (of the height) a decimal point is
+_NO_POINT, _POINT = 0.25, 0.45  # how lit a decimal point is; between them it cannot be told
+_POINT_WIDE = 0.055  # of the height
 _MINUS = 0.6  # of the height: how far before the first digit it may begin
 _SLOPES = np.linspace(-0.5, 0.5, 101)
 _DIGITS = {
@@ -131,7 +132,10 @@ def _read(flat: Floats) -> tuple[str, float] | str:
     for left, right in glyphs:
         if right - left > _WIDEST * HEIGHT:
             return "digits run together"
-        if text and _dot(flat, before, left):
+        point = _point(flat, before, left) if text else 0.0
+        if _NO_POINT < point < _POINT:
+            return "there may be a decimal point or not"
+        if point >= _POINT:
             text += "."
         before = right
         if right - left < _ONE * HEIGHT and _filled(flat, left, right):
@@ -181,13 +185,15 @@ def _digit(flat: Floats, left: int, right: int) -> tuple[str, float]:
     return _BY_SEGMENTS.get(lit, ""), 2 * min(abs(level - 0.5) for level in levels.values())
 
 
-def _dot(flat: Floats, left: int, right: int) -> bool:
-    """Is there a point at the foot of the gap between two digits?
+def _point(flat: Floats, left: int, right: int) -> float:
+    """How lit a point at the foot of the gap between two digits is, 0 to 1.
 
     In a narrow gap the point fills its middle; in a wide one, beside a one or a seven, it is somewhere.
     """
     foot = flat[_MARGIN + round(0.84 * HEIGHT) : _MARGIN + round(1.04 * HEIGHT)].max(axis=0)
     middle, half = (left + right) / 2, max(0.5, 0.2 * (right - left))
     inside = foot[round(middle - half) : round(middle + half) + 1]
-    filled = bool(inside.size and float(inside.mean()) > 0.5)
-    return filled or np.count_nonzero(foot[left + 1 : right - 1] > _POINT) > _POINT_WIDE * HEIGHT
+    narrow = float(inside.mean()) if inside.size else 0.0
+    gap = np.sort(foot[left + 1 : right - 1])
+    wide = round(_POINT_WIDE * HEIGHT)
+    return max(narrow, float(gap[-wide]) if len(gap) >= wide else 0.0)

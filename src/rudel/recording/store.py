@@ -233,4 +233,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _json(plain: Any) -> str:
-    return json.dumps(plain, allow_nan=False, separators=(",", ":"))
+    try:
+        return json.dumps(plain, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"round cannot be stored: {error}; its data must be what JSON can say") from error

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,7 @@ def test_states_of_a_finding() -> None:
 
 
 def test_worse_means_farther_from_the_limits_than_the_doubt_or_more_severe() -> None:
-    limits = {"data": {"low": 3.0, "high": 7.0}}
+    limits: dict[str, Any] = {"data": {"low": 3.0, "high": 7.0}}
 
     def past(then: float, now: float, **more: str) -> str:
         before = one_round(0, inspection(finding(value=then, **limits)))

@@ -1,0 +1,48 @@
+"""05: a short patrol, with its report.
+
+You learn how the parts come together: a mission file is written, checked and reckoned without a robot (`rudel mission
+dry-run`), then walked (`rudel patrol`) in a small simulated tunnel. What remains is a folder with a recording,
+pictures, findings as CSV and JSON, and a report for people. Takes about a minute.
+
+    python examples/05_patrol.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rudel.cli.main import main as rudel
+from rudel.core.findings import round_of
+
+MISSION = """\
+# Two things that are near to the start of a tunnel of 20 m without steps.
+rudel_mission: 1
+name: short
+world: {name: tunnel, difficulty: 0.25, seed: 1, with: {length_m: 20, things: 4, level: true, fault_rate: 0.5}}
+battery: {reserve: 20}
+return: start
+steps:
+  - inspect: {route: inspection, most: 2}
+"""
+
+
+def main(out: Path = Path("runs/examples/patrol")) -> Path:
+    """Walk the round; returns the path of the report, which is also the last line that is printed."""
+    out.mkdir(parents=True, exist_ok=True)
+    mission = out / "short.yaml"
+    mission.write_text(MISSION)
+    for words in (["mission", "dry-run", str(mission)], ["patrol", str(mission), "--out", str(out)]):
+        print("rudel " + " ".join(words))
+        if rudel(words) != 0:
+            raise SystemExit("that did not end well: see above")
+    folder = max(path.parent for path in out.glob("*/round.json"))
+    done = round_of(json.loads((folder / "round.json").read_text()))
+    print(f"{done.id}: {done.outcome}, {len(done.inspections)} inspections, {len(done.all_findings)} findings")
+    report = folder / "report.html"
+    print(report)
+    return report
+
+
+if __name__ == "__main__":
+    main()
