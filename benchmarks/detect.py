@@ -128,8 +128,16 @@ def of_pictures(args: argparse.Namespace, eyes: dict[str, detector.Detector]) ->
         for case in inspection_cases.cases(kind, args.seed, args.pictures):
             names = [name for name in detector.for_kind(case.capture.target.kind) if name in eyes]
             for name in names:
-                look(name, eyes, case.capture, case.name, case.fault is not None, case.truth, tallies)
+                wrong = case.fault is not None or _otherwise(case.capture.target.expected, case.truth)
+                look(name, eyes, case.capture, case.name, wrong, case.truth, tallies)
     return {name: tally.plain() for name, tally in sorted(tallies.items())}
+
+
+def _otherwise(expected: Mapping[str, Any], truth: Mapping[str, Any]) -> bool:
+    """Whether a mission expects another code than there is: codes themselves are never at fault."""
+    return ("tag_id" in truth and expected.get("id") != truth["tag_id"]) or (
+        truth.get("family") == "qr" and expected.get("text") != truth["text"]
+    )
 
 
 def kinds_of(name: str) -> tuple[str, ...]:

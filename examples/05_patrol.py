@@ -19,7 +19,7 @@ MISSION = """\
 # Two things that are near to the start of a tunnel of 20 m without steps.
 rudel_mission: 1
 name: short
-world: {name: tunnel, difficulty: 0.25, seed: 1, with: {length_m: 20, things: 4, level: true, fault_rate: 0.5}}
+world: {name: tunnel, difficulty: 0.25, seed: 3, with: {length_m: 20, things: 9, level: true, fault_rate: 0.5}}
 battery: {reserve: 20}
 return: start
 steps:

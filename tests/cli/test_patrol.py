@@ -19,7 +19,7 @@ from rudel.recording import read
 from rudel.recording.store import Store
 from rudel.runtime import journal
 
-WORLD = "{name: tunnel, difficulty: 0.25, seed: 1, with: {length_m: 20, things: 4, level: true, fault_rate: 0.5}}"
+WORLD = "{name: tunnel, difficulty: 0.25, seed: 3, with: {length_m: 20, things: 9, level: true, fault_rate: 0.5}}"
 MISSION = f"""\
 rudel_mission: 1
 name: small round
@@ -61,6 +61,7 @@ def test_help_names_the_options(capsys):
         (["--trouble", "ghosts:3"], "weak_leg"),
         (["--trouble", "carried"], "carried:60"),
         (["--fault", "lidar:melt:1:2"], "freeze"),
+        (["--fault", "radar:stop:1:2"], "lidar"),
         (["--speed", "fast"], "max"),
         (["--rounds", "0"], "--rounds"),
         (["--charge", "0"], "0.8"),
@@ -112,8 +113,8 @@ def test_there_must_be_something_to_resume(mission, tmp_path, capsys):
 
 def round_in(out: Path) -> Path:
     """The one folder of a round below ``out``."""
-    (folder,) = (path for path in out.iterdir() if path.is_dir())
-    return folder
+    (journal,) = out.glob("*/journal")
+    return journal.parent
 
 
 @pytest.mark.slow

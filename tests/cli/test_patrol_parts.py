@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +32,7 @@ from rudel.missions import Look
 from rudel.navigation.types import Costs
 from rudel.recording import Stream
 from rudel.runtime.battery import Cells, assumed_pack
-from rudel.runtime.journal import Journal
+from rudel.runtime.journal import Journal, read
 from rudel.worlds.place import Thing, Waypoint, World
 
 # --- truth ------------------------------------------------------------------------------------------------------------
@@ -72,10 +74,10 @@ def test_every_planted_fault_is_found_or_missed_and_every_finding_right_or_false
     assert set(result.found) | set(result.missed) == listed
     assert not set(result.found) & set(result.missed)
     right = {t.id: _patrol_truth.RIGHT[t.kind] for t in world.things if t.fault}
-    assert set(result.false) == {one for one in findings if one.kind not in right.get(one.point, ())}
+    assert {one.id for one in result.false} == {f.id for f in findings if f.kind not in right.get(f.point, ())}
     assert _patrol_truth.planted(world, points).keys() == listed
     again = judged(world, points, findings[::-1])
-    assert (again.found, again.missed, set(again.false)) == (result.found, result.missed, set(result.false))
+    assert (again.found, again.missed, again.false) == (result.found, result.missed, result.false)  # by time, not order
     recall = result.to_plain()["recall"]
     assert recall is None if not listed else recall == len(result.found) / len(listed)
 
@@ -240,9 +242,7 @@ def test_steps_are_on_disk_before_they_act(tmp_path):
             _patrol_round.keep(journal, event)
         text = (tmp_path / "journal").read_text()
     assert "1/P-2#1" in text
-    kept(tmp_path, [])
-    with Journal(tmp_path / "journal", {"mission": "m"}) as journal:
-        assert set(journal.progress.interrupted) == {"1/P-1#1", "1/P-2#1"} or "1/P-2#1" in journal.progress.interrupted
+    assert "1/P-2#1" in read(tmp_path / "journal").interrupted
 
 
 def test_it_goes_on_where_it_was_left(tmp_path):
@@ -298,7 +298,17 @@ class Fake:
         return Inspection(point, capture.target.kind, self.name, "normal", 0.0, confidence=self.confidence)
 
 
-def looked(folder: Path, fakes: list[Fake], min_confidence: float = 0.0, also: tuple[str, ...] = ()) -> Any:
+Looked = Callable[..., dict[str, Inspection]]
+
+
+@pytest.fixture
+def looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Looked:
+    """Shows an empty capture to fakes, and to the real detectors ``also``."""
+    monkeypatch.setattr(detector, "kinds_of", lambda name: ())
+    return functools.partial(show, tmp_path)
+
+
+def show(folder: Path, fakes: list[Fake], min_confidence: float = 0.0, also: tuple[str, ...] = ()) -> Any:
     target = Target("P/1", "", (1.0, 0.0, 0.5))
     capture = Capture(target, 0.0, Pose(np.zeros(3), np.array([1.0, 0, 0, 0])), 0.0, 0.0, {})
     look = Look(target, "inspect", (), (*(fake.name for fake in fakes), *also), min_confidence)
@@ -311,24 +321,24 @@ def looked(folder: Path, fakes: list[Fake], min_confidence: float = 0.0, also: t
             inspector.close()
 
 
-def test_a_detector_that_throws_costs_its_own_inspection_only(tmp_path):
-    found = looked(tmp_path, [Fake("good"), Fake("bad", throws=True), Fake("other")])
+def test_a_detector_that_throws_costs_its_own_inspection_only(looked):
+    found = looked([Fake("good"), Fake("bad", throws=True), Fake("other")])
     assert [one.status for one in found.values()] == ["normal", "failed", "normal"]
     assert "ZeroDivisionError: of all things" in found["bad"].why
 
 
-def test_a_detector_that_cannot_be_made_costs_its_own_inspection_only(tmp_path, monkeypatch):
+def test_a_detector_that_cannot_be_made_costs_its_own_inspection_only(looked, monkeypatch):
     def broken(name: str) -> Any:
         raise ImportError(f"no model for {name}")
 
     monkeypatch.setattr(detector, "make", broken)
-    found = looked(tmp_path, [Fake("good")], also=("display",))
+    found = looked([Fake("good")], also=("display",))
     assert (found["good"].status, found["display"].status) == ("normal", "failed")
     assert "no model for display" in found["display"].why
 
 
-def test_a_reading_below_the_wanted_confidence_is_none(tmp_path):
-    found = looked(tmp_path, [Fake("sure", 0.9), Fake("unsure", 0.5)], min_confidence=0.6)
+def test_a_reading_below_the_wanted_confidence_is_none(looked):
+    found = looked([Fake("sure", 0.9), Fake("unsure", 0.5)], min_confidence=0.6)
     assert (found["sure"].status, found["unsure"].status) == ("normal", "abstained")
     assert "0.50" in found["unsure"].why
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rudel.core.findings import Capture, Inspection, Target
+from rudel.core.findings import Capture, Finding, Inspection, Target
 from rudel.core.readings import GasReading
 from rudel.inspection import plume
 from rudel.inspection.detectors.gas import ALARM_PPM, Gas
@@ -125,17 +125,36 @@ def test_a_gas_without_a_sensor_is_not_called_clean() -> None:
     assert "CH4" in got.why
 
 
-def test_alarms_on_the_way_last_and_are_said_once() -> None:
+def test_an_alarm_on_the_way_is_said_once_and_where_it_comes_from() -> None:
+    walked, _ = walk([(5.0, 1.5, 0.3)], np.random.default_rng(0), "CO", 20.0)
+    trail, detector, found = walked.trail("CO"), Gas(), list[Finding]()
+    for t, place, ppm in zip(trail.time_s.tolist(), trail.position.tolist(), trail.ppm.tolist(), strict=True):
+        detector.feed(tuple(place), GasReading(t, "gas", "CO", ppm))
+        found += detector.on_the_way(t)
+    assert [(one.kind, one.severity, one.point) for one in found] == [("gas", "critical", "")]
+    assert found[0].position is not None
+    assert math.dist(found[0].position[:2], (5.0, 1.5)) < 3.0
+    assert found[0].data["source_std_m"] <= 2.0
+
+
+def test_a_leak_that_was_found_at_its_point_is_no_news() -> None:
+    detector, capture = walk([(12.0, 1.0, 1.0)], np.random.default_rng(0))
+    assert Gas().on_the_way(capture.time_s) == []
+    assert [one.kind for one in detector.on_the_way(capture.time_s)] == ["gas"]
+    detector, capture = walk([(12.0, 1.0, 1.0)], np.random.default_rng(0))
+    assert detector.look(capture, ()).status == "abnormal"
+    assert detector.on_the_way(capture.time_s) == []
+
+
+def test_alarms_need_a_level_that_lasts() -> None:
     detector = Gas()
-    for k in range(30):
-        detector.feed((0.5 * k, 0.0, 0.3), GasReading(float(k), "gas", "CO", 45.0 if k > 10 else 0.0))
-        found = detector.on_the_way(float(k))
-        assert bool(found) == (k == 15), k  # it has lasted for four seconds
-        for one in found:
-            assert one.kind == "gas"
-            assert one.severity == "critical"
-            assert one.point == ""
-            assert one.evidence
-    detector.feed((0.0, 0.0, 0.0), GasReading(math.nan, "gas", "CO", math.nan))
-    detector.feed((0.0, 0.0, 0.0), GasReading(3.0, "gas", "CO", 1e9))  # from the past
-    assert detector.trail("CO").ppm.max() < 50
+    for k in range(40):
+        detector.feed((0.5 * k, 0.0, 0.3), GasReading(float(k), "gas", "CO", 4000.0 if k % 4 == 0 else 0.0))
+        assert detector.on_the_way(float(k)) == []
+
+
+def test_what_is_not_a_number_or_of_the_past_is_left_out() -> None:
+    detector = Gas()
+    for t, ppm in ((5.0, 40.0), (6.0, math.nan), (3.0, 1e9), (5.0, 1e9), (7.0, -1.0)):
+        detector.feed((0.0, 0.0, 0.0), GasReading(t, "gas", "CO", ppm))
+    assert detector.trail("CO").ppm.tolist() == [40.0]

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from rudel.core.findings import Capture, Inspection, Target
+from rudel.core.readings import Image
 from rudel.core.types import Pose
 from rudel.inspection import detector
+from rudel.inspection.blanking import blanked
 from tests.inspection.scene import Block, base, corridor, garbage, holed, shoot
 
 JOINT = Target("J-1", "cable_joint", (1.2, 0.0, 0.5), {"limit_c": 70.0})
@@ -164,6 +166,17 @@ def test_a_dry_floor_a_spot_and_a_stain_are_no_leak(rgb: tuple[int, int, int], h
 def test_a_cable_on_the_floor_is_no_leak() -> None:
     blocks = [*puddle((118, 116, 110), 0.05), Block((1.0, -1.4, 0.0), (1.025, 1.4, 0.02), (20, 20, 20))]
     assert look("leak", shoot(blocks, base(0, 0), FLANGE, ("wide", "zoom", "depth"))).status != "abnormal"
+
+
+def test_a_blanked_floor_is_not_dry() -> None:
+    capture = shoot(puddle((33, 26, 14)), base(0, 0), FLANGE, ("wide", "zoom", "depth"))
+    readings = dict(capture.readings)
+    for name in ("wide", "zoom"):
+        picture = readings[name]
+        assert isinstance(picture, Image)
+        low = picture.intrinsics.height // 2
+        readings[name] = blanked(picture, [(0, low - 10, 999, 999)])
+    assert look("leak", dataclasses.replace(capture, readings=readings)).status == "abstained"
 
 
 def test_without_seeing_the_floor_there_is_no_telling() -> None:

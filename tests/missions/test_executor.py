@@ -130,6 +130,15 @@ def test_a_finding_decides_which_branch_is_taken(when, taken):
     assert ("goto P-2" in robot.calls, "goto P-3" in robot.calls) == (taken, not taken)
 
 
+def test_what_only_the_other_branch_asks_for_is_no_point_of_the_round():
+    what = mission("[branch: {when: leak, then: [photo: P-1, photo: P-2], else: [photo: P-1]}, photo: P-3]")
+    executor = Executor(what, site(), Robot())
+    assert executor.points == ("P-1", "P-2", "P-3")
+    executor = run(what, Robot(fails={"P-3": "blocked"}))
+    assert executor.points == ("P-1", "P-3")
+    assert executor.unvisited == {"P-3": "blocked"}
+
+
 def test_a_failure_inside_a_branch_ends_the_mission_too():
     robot = Robot(fails={"P-2": "blocked"})
     more = "branch: {when: {point: P-1}, then: [dock], else: [{goto: {point: P-2, on_failure: return}}]}"

@@ -76,7 +76,7 @@ def _checked(args: argparse.Namespace) -> dict[str, Any]:
         "name": mission.name,
         "world": site.name,
         "steps": len(ran.program.tasks),
-        "points": len(ran.program.points),
+        "points": len(ran.points),
         "time_s": ran.time_s,
         "distance_m": ran.distance_m,
         "battery_left": ran.share,

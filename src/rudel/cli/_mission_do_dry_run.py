@@ -72,7 +72,7 @@ def figures(ran: DryRun) -> dict[str, Any]:
         "distance_m": ran.distance_m,
         "battery_left": ran.share,
         "battery_least": ran.least,
-        "points": list(ran.program.points),
+        "points": list(ran.points),
         "unvisited": ran.unvisited,
         "steps": [vars(did) for did in ran.did],
         "risks": [{"kind": r.kind, "what": r.what, "xy": r.xy} for r in ran.risks],
@@ -81,13 +81,13 @@ def figures(ran: DryRun) -> dict[str, Any]:
 
 def _print(ran: DryRun) -> None:
     program = ran.program
-    visited = len(program.points) - len(ran.unvisited)
+    visited = len(ran.points) - len(ran.unvisited)
     rows = [
         ["outcome", ran.outcome.outcome + (f": {ran.outcome.why}" if ran.outcome.why else "")],
         ["time", f"{ran.time_s / 60:.1f} min"],
         ["distance", f"{ran.distance_m:.0f} m"],
         ["battery", f"{ran.share:.0%} left, {ran.least:.0%} at least, {program.mission.reserve:.0%} in reserve"],
-        ["points", f"{visited} of {len(program.points)}"],
+        ["points", f"{visited} of {len(ran.points)}"],
         ["steps", f"{len(ran.did)}, {sum(did.outcome == 'done' for did in ran.did)} done"],
     ]
     _output.print_table(f"{program.mission.name} in {program.site.name}, dry run", ["", ""], rows)

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         rows.append([task.id, task.title, at, when, task.on_failure, str(task.mark.line)])
     title = f"{mission.name} in {site.name}"
     _output.print_table(title, ["step", "what", "where [m]", "planned at", "on failure", "line"], rows)
-    print(f"{ran.distance_m:.0f} m, {ran.time_s / 60:.1f} min, {len(ran.program.points)} inspection points")
+    print(f"{ran.distance_m:.0f} m, {ran.time_s / 60:.1f} min, {len(ran.points)} inspection points")
     if runs:
         print("next runs:", ", ".join(runs))
     print(path)

@@ -34,7 +34,7 @@ def draw(costs: Costs, ran: DryRun, path: Path) -> None:
     figure = Figure(figsize=(width, height + 1.0), dpi=_stack_picture.DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    said = f"{ran.distance_m:.0f} m, {ran.time_s / 60:.1f} min, {len(program.points)} points, {ran.share:.0%} left"
+    said = f"{ran.distance_m:.0f} m, {ran.time_s / 60:.1f} min, {len(ran.points)} points, {ran.share:.0%} left"
     axes.set_title(
         f"{program.mission.name} in {program.site.name}, dry run: {ran.outcome.outcome}, {said}", fontsize=11
     )

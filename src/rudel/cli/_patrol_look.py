@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.cli._replay_round import SMELT
 from rudel.core import frames
 from rudel.core.findings import Capture, Evidence, Inspection
 from rudel.core.readings import GasReading, Image, Reading, ThermalImage
@@ -91,6 +92,9 @@ class Inspector:
         """A gas reading on the way, with where the robot believed it was."""
         x, y, z = (pose.position + frames.rotate(pose.quat, self._inlet)).tolist()
         self.gas.feed((x, y, z), reading)
+        if math.isfinite(reading.ppm) and math.isfinite(reading.time_s):
+            told = {"gas": reading.gas, "ppm": reading.ppm, "time_s": reading.time_s, "at": (x, y, z)}
+            self._stream.publish(SMELT, reading.time_s, told, keep=True)
 
     def learn(self) -> None:
         """Take what was seen in this round into what the next ones are compared with."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rudel.cli import _options, _stack_options
-from rudel.core.errors import BadInput
+from rudel.core.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     from rudel.cli._patrol_loop import Ran, Shown, Task
@@ -68,11 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every round was completed or ended safely, 1 when one failed, 2 when it could not begin."""
-    from rudel.cli import _mission_site, _output, _patrol_trouble
+    from rudel.cli import _mission_site, _output, _patrol_senses, _patrol_trouble
     from rudel.cli.main import FAILED
     from rudel.missions import lay_out, load
 
-    _stack_options.faults(args.fault)  # bad options are refused before anything is built
+    for sense in _stack_options.faults(args.fault):  # bad options are refused before anything is built
+        if sense not in _patrol_senses.SENSES:
+            raise UnknownName("sense", sense, _patrol_senses.SENSES)
     _patrol_trouble.parse(args.trouble)
     if args.resume is not None and args.rounds != 1:
         raise BadInput(f"--resume goes on with one round, not with --rounds {args.rounds}: leave one of them out")
@@ -116,11 +118,11 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
     blanking = Blanking(WarmPeople(unseen=args.blank == "strict"))
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(folder / "journal", about))
+        before = _patrol_round.events_of(journal)
+        progress, start, charge = _patrol_round.left_off(before) if before else (None, None, args.charge)
         store = stack.enter_context(Store(parent / "rounds.sqlite"))
         recorder = stack.enter_context(Recorder(folder / "recording", about))
         stream = stack.enter_context(Stream([recorder]))  # captures come blanked, and nothing else has pictures
-        before = _patrol_round.events_of(journal)
-        progress, start, charge = _patrol_round.left_off(before) if before else (None, None, args.charge)
         change = _patrol_round.load_change(change_path)
         earlier = {point: store.history(point, mission=mission.name) for point in program.points}
         inspectors: list[Inspector] = []

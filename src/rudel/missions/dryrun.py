@@ -46,6 +46,7 @@ class DryRun:
         distance_m: how far it walks.
         share: charge at the end, 0 to 1; ``least``: the least on the way.
         did: tasks, in the order in which they ended.
+        points: inspection points, in order, without those of branches that are not taken.
         unvisited: point -> why nothing was done there.
         ways: that were walked, in order.
         risks: what may fail.
@@ -59,6 +60,7 @@ class DryRun:
     share: float
     least: float
     did: tuple[Did, ...]
+    points: tuple[str, ...]
     unvisited: Mapping[str, str]
     ways: tuple[Way, ...]
     risks: tuple[Risk, ...]
@@ -106,8 +108,8 @@ def dry_run(
         if outcome is not None:
             found = risks(program, ports, did, outcome, least)
             return DryRun(
-                program, outcome, ports.now_s(), ports.distance_m, ports.share, least, tuple(did), executor.unvisited,
-                tuple(ports.ways), found, tuple(ports.events),
+                program, outcome, ports.now_s(), ports.distance_m, ports.share, least, tuple(did),
+                executor.points, executor.unvisited, tuple(ports.ways), found, tuple(ports.events),
             )  # fmt: skip
         if ports.now_s() > LONGEST_S:
             break

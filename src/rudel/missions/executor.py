@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from rudel.core.findings import Inspection
 from rudel.missions.battery import Battery
 from rudel.missions.mission import Mission
 from rudel.missions.ports import Ports
-from rudel.missions.program import Program
+from rudel.missions.program import Part, Program, Task
 from rudel.missions.progress import DONE, Ended, Progress
 from rudel.missions.run import Run
 from rudel.missions.scope import lay_out
@@ -76,8 +77,8 @@ class Executor:
 
     @property
     def points(self) -> tuple[str, ...]:
-        """All inspection points, in order."""
-        return self.program.points
+        """All inspection points, in order; without those that only a branch asks for that was not taken."""
+        return tuple(dict.fromkeys(task.point for task in self._asked(self.program.parts) if task.point))
 
     @property
     def inspections(self) -> tuple[Inspection, ...]:
@@ -98,7 +99,7 @@ class Executor:
         """Inspection points at which nothing was done so far, and why."""
         ended, found = self.progress.ended, dict[str, list[str]]()
         seen = {one["point"] for one in self.progress.inspections}
-        for task in self.program.tasks:
+        for task in self._asked(self.program.parts):
             if task.point and task.point not in seen:
                 found.setdefault(task.point, []).append(self._why_not(ended.get(task.id)))
         return {point: next(filter(None, reversed(whys))) for point, whys in found.items() if all(whys)}
@@ -109,7 +110,17 @@ class Executor:
         ending = self.progress.ending
         if ending is not None:
             return f"the mission was ended before: {ending[1]}"
-        return "not asked for: another branch was taken" if self.outcome is not None else "not yet"
+        return "not yet"
+
+    def _asked(self, parts: Iterable[Part]) -> Iterator[Task]:
+        """Tasks of some parts; of a fork that has been decided, those of the way that was taken."""
+        for part in parts:
+            if isinstance(part, Task):
+                yield part
+                continue
+            taken = self.progress.branches.get(part.id)
+            yield from self._asked(part.then if taken is not False else ())
+            yield from self._asked(part.otherwise if taken is not True else ())
 
     @property
     def wake_s(self) -> float:

@@ -84,7 +84,7 @@ def test_worse_means_farther_from_the_limits_than_the_doubt_or_more_severe() -> 
         before = one_round(0, inspection(finding(value=then, **limits)))
         return state(before, one_round(1, inspection(finding(value=now, **limits, **more))))[0]
 
-    assert past(8.0, 8.1) == "known"
+    assert past(8.0, 8.2) == "known"  # two readings with a standard deviation of 0.1 each
     assert past(8.0, 8.9) == "worse"
     assert past(8.9, 8.0) == "known"
     assert past(2.5, 1.5) == "worse"

@@ -12,7 +12,7 @@ from rudel.core.findings import XYZ, Capture, Evidence, Finding, Inspection, Mea
 from rudel.core.readings import GasReading, Reading
 from rudel.inspection import plume, verdict
 from rudel.inspection.detector import History
-from rudel.inspection.plume import Air, Fit, Trail
+from rudel.inspection.plume import Air, Fit, Source, Trail
 
 NAME = "gas"
 KINDS = ("gas_bottle",)
@@ -30,6 +30,7 @@ DWELL_S = 4.0  # a level counts when so much of it lasts
 _HERE_M, _ELSEWHERE_M = 0.8, 3.0  # a source that near to the target counts as being there
 _HERE, _ELSEWHERE = 0.0, 6.0  # by so much must one explanation beat the other (plume.Fit.score): bottles do leak
 _LEAST_READINGS, _LEAST_EXTENT_M = 8, 1.5
+_LOCATED_M = 2.0  # standard deviation of a place that is worth sending somebody to
 
 
 class Gas:
@@ -44,6 +45,7 @@ class Gas:
         self.air = air or Air()
         self._kept: dict[str, deque[tuple[float, XYZ, float]]] = {}
         self._alarmed: dict[str, float] = {}
+        self._known: dict[str, list[XYZ]] = {}  # leaks that were found at points, by gas
 
     def feed(self, position: XYZ, reading: GasReading) -> None:
         """One reading, and where its sensor was in the map [m]. What is not a number is left out."""
@@ -100,6 +102,7 @@ class Gas:
             source = here.sources[0]
             data |= {"source": list(source.position), "source_std_m": round(source.std_m, 1)}
             data |= {"rate_gps_about": _rough(source.rate_gps)}
+            self._known.setdefault(species, []).append(source.position)
             wrong = verdict.finding(NAME, capture, "gas", severity, sure, evidence, measured, data)
             return verdict.stated(
                 NAME, capture, f"{species} {level:.0f} ppm from here", sure, evidence, wrong, measured
@@ -122,7 +125,10 @@ class Gas:
         return plume.explain(trail, around[apart], self.air, here), plume.explain(trail, around[apart], self.air)
 
     def on_the_way(self, now_s: float, evidence_channel: str = "gas") -> list[Finding]:
-        """What has to be said between points: a level above its alarm limit that lasts, once in 5 min for a gas."""
+        """What has to be said between points: a level above its alarm limit that lasts, once in 5 min for a gas.
+
+        Only where its source can be located, and is not a leak that was found at a point already.
+        """
         found: list[Finding] = []
         for gas in sorted(self._kept):
             trail = self.trail(gas, now_s)
@@ -130,18 +136,13 @@ class Gas:
             recent = trail.ppm[trail.time_s >= now_s - DWELL_S]
             if len(recent) < 3 or recent.min() < limit or now_s - self._alarmed.get(gas, -math.inf) < 300.0:
                 continue
+            source = self._new_source(trail)
+            if source is None:
+                continue
             self._alarmed[gas] = now_s
             level = float(np.median(recent))
-            located = len(trail) >= _LEAST_READINGS and trail.extent_m >= _LEAST_EXTENT_M
-            fit = plume.explain(trail, plume.grid(trail, 0.5), self.air) if located else None
-            source = fit.sources[0] if fit is not None and fit.sources else None
             data: dict[str, Plain] = {"gas": gas, "limit_ppm": limit}
-            data |= (
-                {}
-                if source is None
-                else {"source_std_m": round(source.std_m, 1), "rate_gps_about": _rough(source.rate_gps)}
-            )
-            x, y, z = trail.position[-1].tolist()
+            data |= {"source_std_m": round(source.std_m, 1), "rate_gps_about": _rough(source.rate_gps)}
             found.append(
                 Finding(
                     id=f"way/{NAME}/{gas}/{now_s:.3f}",
@@ -152,12 +153,24 @@ class Gas:
                     time_s=now_s,
                     detector=NAME,
                     evidence=(Evidence(evidence_channel, float(trail.time_s[-1])),),
-                    position=(x, y, z) if source is None else source.position,
+                    position=source.position,
                     measured=Measurement(level, "ppm", self.air.nose.noise_ppm + self.air.nose.noise_share * level),
                     data=data,
                 )
             )
         return found
+
+    def _new_source(self, trail: Trail) -> Source | None:
+        """The source that adds most here, if its place is known well enough and new."""
+        if len(trail) < _LEAST_READINGS or trail.extent_m < _LEAST_EXTENT_M:
+            return None
+        fit = plume.explain(trail, plume.grid(trail, 0.5), self.air)
+        source = max(fit.sources, key=lambda one: one.here_ppm, default=None)
+        if source is None or source.std_m > _LOCATED_M:
+            return None
+        x, y, _ = source.position
+        near = (math.hypot(x - u, y - v) < _ELSEWHERE_M for u, v, _ in self._known.get(trail.gas, ()))
+        return None if any(near) else source
 
 
 def make() -> Gas:

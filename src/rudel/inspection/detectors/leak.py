@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rudel.core.findings import Capture, Evidence, Inspection, Measurement, Plain
 from rudel.core.readings import DepthImage, Image
 from rudel.inspection import _views, quality, verdict
+from rudel.inspection.blanking import GREY
 from rudel.inspection.detector import History
 
 NAME = "leak"
@@ -99,7 +100,8 @@ def _flat(image: Image, capture: Capture, ends: np.ndarray, target: np.ndarray, 
     where = pixels.astype(np.float32)
     colour = cv2.remap(cv2.GaussianBlur(image.pixels, (0, 0), 1.0), where[..., 0], where[..., 1], cv2.INTER_LINEAR)
     grey = np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.float32)
-    return _Flat(grey, np.asarray(colour, np.float32), (level > 0) & inside & around, pixels)
+    shown = (np.asarray(colour) != GREY).any(axis=2)  # what was blanked is no dry floor
+    return _Flat(grey, np.asarray(colour, np.float32), (level > 0) & inside & around & shown, pixels)
 
 
 def _judge(capture: Capture, history: History, picture: verdict.Picture, flat: _Flat, dry: float) -> Inspection:
