@@ -155,7 +155,7 @@ def test_a_crash_costs_only_the_record_that_was_being_written(tmp_path: Path) ->
     box.close()
     file = next(tmp_path.glob("*.box"))
     raw = file.read_bytes()
-    for size in range(len(raw)):
+    for size in range(0, len(raw), 5):
         file.write_bytes(raw[:size])
         again = Outbox(tmp_path)
         found = [m.sequence for _, m in again.oldest(10, 10**6)]

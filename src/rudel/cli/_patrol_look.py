@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rudel.cli._replay_round import SMELT
 from rudel.core import frames
-from rudel.core.findings import Capture, Evidence, Inspection
+from rudel.core.findings import Capture, Evidence, Finding, Inspection
 from rudel.core.readings import GasReading, Image, Reading, ThermalImage
 from rudel.core.types import Pose
 from rudel.inspection import detector
@@ -58,6 +58,7 @@ class Inspector:
         history: earlier inspections of a point.
         change: what earlier rounds saw, to compare with.
         inlet: (3,) of the gas sensors in the base [m].
+        alarm: told of every finding at once; must not wait.
         wait: True: whoever asks waits for the answer, so that a simulation gives the same every time; False: detectors
             work beside the control loop.
     """
@@ -70,11 +71,12 @@ class Inspector:
         history: Histories,
         change: Change,
         inlet: NDArray[np.floating],
+        alarm: Callable[[Finding], None],
         *,
         wait: bool,
     ) -> None:
         self.folder, self._stream, self._blanking, self._history, self._wait = folder, stream, blanking, history, wait
-        self.gas, self.change, self._inlet = Gas(), change, inlet
+        self.gas, self.change, self._inlet, self._alarm = Gas(), change, inlet, alarm
         self._made: dict[str, Detector] = {self.gas.name: self.gas, change.name: change}
         self._seen: list[Capture] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="detectors")
@@ -120,6 +122,8 @@ class Inspector:
         done = tuple(_with_pictures(one, pictures) for one in found)
         for one in done:
             self._stream.publish("inspection", one.time_s, one)
+            for finding in one.findings:
+                self._alarm(finding)
         return done
 
     def _known(self, point: str) -> bool:

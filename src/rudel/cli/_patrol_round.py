@@ -37,6 +37,20 @@ def name_of(started_utc: float, mission: str, seed: int) -> str:
     return f"{stamp}-{file_name(mission)}-{seed}"
 
 
+def fresh(folder: Path) -> Path:
+    """The folder, or one with a number behind when it is there."""
+    for k in range(1000):
+        tried = folder if k == 0 else folder.with_name(f"{folder.name}-{k}")
+        try:
+            tried.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise BadInput(f"--out: {str(tried)!r} cannot be made: {error}") from error
+        return tried
+    raise BadInput(f"--out: {str(folder)!r} and 999 more are there already: name another folder")
+
+
 def keep(journal: Journal, event: Event) -> None:
     """An event of the mission into the journal: the beginning and the end of a step are on the disk at once."""
     data = {"kind": event.kind, "source": event.source, "data": dict(event.data)}

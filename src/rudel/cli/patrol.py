@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,11 @@ from rudel.cli import _options, _stack_options
 from rudel.core.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from rudel.cli._patrol_loop import Ran, Shown, Task
+    from rudel.cli._patrol_loop import Ran, Task
     from rudel.cli._patrol_truth import Judged
     from rudel.cli._stack_world import Site
     from rudel.core.findings import Finding, Round
+    from rudel.core.types import Event
     from rudel.missions import Program
     from rudel.missions import Site as Places
     from rudel.recording.report import ReportPaths
@@ -61,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told += "that it does not see, which hides much of what is inspected (default: warm)"
     add("--blank", choices=("warm", "strict"), default="warm", help=told)
     add("--language", choices=("en", "de"), default="en", help="of the report (default: en)")
+    told = "tell this https address of major and critical findings at once, signed with $RUDEL_WEBHOOK_SECRET"
+    add("--webhook", metavar="URL", help=told)
+    add("--webhook-insecure", action="store_true", help="allow plain http and this machine as its address")
     add("--resume", metavar="DIR", type=Path, help="go on with the round in that folder, after it was interrupted")
     add("--out", metavar="DIR", type=Path, default=OUT, help=f"parent of the rounds' folders ({OUT})")
     add("--json", action="store_true", help="print one JSON object")
@@ -86,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     for k in range(args.rounds):
         results.append(one_round(args, program, site, places, noise + k))
         if not args.json:
-            tell(results[-1])
+            _patrol_show.tell(results[-1])
     failed = any(result["outcome"] == "failed" for result in results)
     if args.json:
         _output.print_json(results[0] if args.rounds == 1 else {"rounds": results})
@@ -95,7 +98,15 @@ def run(args: argparse.Namespace) -> int:
 
 def one_round(args: argparse.Namespace, program: Program, site: Site, places: Places, noise: int) -> dict[str, Any]:
     """Walk it, and write everything down."""
-    from rudel.cli import _patrol_loop, _patrol_round, _patrol_trouble, _patrol_truth, stop
+    from rudel.cli import (
+        _patrol_alarm,
+        _patrol_loop,
+        _patrol_round,
+        _patrol_show,
+        _patrol_trouble,
+        _patrol_truth,
+        stop,
+    )
     from rudel.cli._patrol_look import Inspector
     from rudel.inspection.blanking import Blanking, WarmPeople
     from rudel.recording import Recorder, Store, Stream
@@ -105,7 +116,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
 
     mission, started_utc = program.mission, time.time()
     if args.resume is None:
-        folder = _fresh(args.out / _patrol_round.name_of(started_utc, mission.name, noise))
+        folder = _patrol_round.fresh(args.out / _patrol_round.name_of(started_utc, mission.name, noise))
     else:
         folder = args.resume.resolve()
         if not (folder / "journal").is_file():
@@ -125,6 +136,20 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
         stream = stack.enter_context(Stream([recorder]))  # captures come blanked, and nothing else has pictures
         change = _patrol_round.load_change(change_path)
         earlier = {point: store.history(point, mission=mission.name) for point in program.points}
+        told = (name, mission.name, site.spec.name)
+
+        def given_up(event: Event) -> None:
+            stream.publish("event", event.time_s, event)
+
+        alarm = stack.enter_context(
+            _patrol_alarm.alarms(
+                args.webhook,
+                args.out,
+                args.webhook_insecure,
+                told,
+                given_up,
+            )
+        )
         inspectors: list[Inspector] = []
 
         def inspector() -> Inspector:
@@ -136,6 +161,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
                 lambda point: earlier.get(point, ()),
                 change,
                 inlet,
+                alarm,
                 wait=math.isinf(args.speed),
             )
             inspectors.append(made)
@@ -159,7 +185,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
             stop=switch,
             tamper=_patrol_trouble.tamper(_patrol_trouble.parse(args.trouble)),
         )
-        with status(quiet=args.json) as show:
+        with _patrol_show.status(quiet=args.json) as show:
             ran = _patrol_loop.run(task, stream, inspector, lambda event: _patrol_round.keep(journal, event), show)
         smelt = inspectors[0].gas.on_the_way(ran.ended_s)
         leaks = _patrol_round.believable(smelt, executor_findings(ran), site.costs)
@@ -227,61 +253,6 @@ def result_of(done: Round, ran: Ran, judged: Judged, folder: Path, paths: Report
     }
 
 
-def tell(result: dict[str, Any]) -> None:
-    """For people: what came of it, and as the last line where the report is."""
-    from rich.console import Console
-
-    console = Console()
-    seen = f"{result['inspected']} of {result['points']} points"
-    why = f" ({result['why']})" if result["why"] else ""
-    time = f"{result['duration_s'] / 60:.1f} min (simulated, {result['wall_s']:.0f} s here)"
-    walked = f"{result['distance_m']:.0f} m in {time}"
-    console.print(f"[bold]{result['outcome']}[/bold]{why}: {seen}, {walked}", highlight=False)
-    for finding in result["findings"]:
-        console.print(
-            f"  {finding['severity']:8} {finding['kind']:16} {finding['point']}", highlight=False, markup=False
-        )
-    truth = result["truth"]
-    if truth["planted"]:
-        told = f"{len(truth['found'])} of {truth['planted']} planted faults found"
-        told += f", {len(truth['false_alarms'])} false alarms"
-        console.print(f"the simulation knows: {told}", highlight=False)
-    for path in result["files"][1:]:
-        console.print(path, highlight=False, markup=False, soft_wrap=True)
-    console.print(result["recording"], highlight=False, markup=False, soft_wrap=True)
-    print(result["report"])
-
-
-@contextlib.contextmanager
-def status(*, quiet: bool) -> Iterator[Shown]:
-    """A line on standard error that says what the robot is at."""
-    if quiet:
-        yield lambda time_s, doing, charge, pilot: None
-        return
-    from rich.console import Console
-    from rich.status import Status
-
-    console = Console(stderr=True)
-    last_s, plain_s = -math.inf, -math.inf
-    with Status("standing up", console=console, spinner="dots") as shown:
-
-        def show(time_s: float, doing: str, charge: float, pilot: Any) -> None:
-            nonlocal last_s, plain_s
-            now = time.perf_counter()
-            if now - last_s < 0.1:
-                return
-            last_s = now
-            where = "" if pilot.estimate is None else "({:.1f}, {:.1f}) ".format(*pilot.estimate.xy)
-            trouble = pilot.health.trouble
-            line = f"{time_s:6.0f} s  {where}{doing}{', ' + trouble if trouble else ''}, battery {charge:.0%}"
-            shown.update(line.replace("[", "("))
-            if not console.is_terminal and now - plain_s > 15.0:
-                plain_s = now
-                console.print(line, highlight=False, markup=False)
-
-        yield show
-
-
 def _share(text: str) -> float:
     try:
         value = float(text)
@@ -290,17 +261,3 @@ def _share(text: str) -> float:
     if not 0.0 < value <= 1.0:
         raise BadInput(f"--charge {text!r}: write a share of a full battery above 0, for example 0.8")
     return value
-
-
-def _fresh(folder: Path) -> Path:
-    """The folder, or one with a number behind when it is there."""
-    for k in range(1000):
-        tried = folder if k == 0 else folder.with_name(f"{folder.name}-{k}")
-        try:
-            tried.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise BadInput(f"--out: {str(tried)!r} cannot be made: {error}") from error
-        return tried
-    raise BadInput(f"--out: {str(folder)!r} and 999 more are there already: name another folder")

@@ -116,11 +116,15 @@ class McapFile:
         if compression:
             raise BadInput(f"{str(self.path)!r} is compressed with {compression!r}: decompress it with `mcap convert`")
         inner = fields.rest()
-        if len(content) < length:
+        if len(inner) < size and len(content) < length:
             self._damaged(at, f"a chunk of which {len(inner)} of {size} bytes are there", cut=True)
-        elif crc and zlib.crc32(inner) != crc:
-            self._damaged(at, "a chunk with a wrong checksum was left out", cut=False)
-            return
+        else:
+            inner = inner[:size]
+            if len(inner) < size or (crc and zlib.crc32(inner) != crc):
+                self._damaged(at, "a chunk with a wrong checksum was left out", cut=False)
+                return
+            if len(content) < length:
+                self._damaged(at, f"a chunk that claims to have {length} bytes", cut=False)
         place = 0
         while place + rec.PREFIX.size <= len(inner):
             opcode, size = rec.PREFIX.unpack_from(inner, place)

@@ -81,6 +81,7 @@ def test_delivered_bodies_go_and_ids_stay_for_a_month(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "q.db")
     queue.put("m", "a", b"secret body", 0.0)
     queue.delivered("m", 0.0)
+    assert queue._one("SELECT body FROM messages WHERE id = ?", ("m",)) == (b"",)
     assert not queue.put("m", "a", b"x", 10.0)
     queue.put("n", "a", b"x", 40 * 86_400.0)
     queue.delivered("n", 40 * 86_400.0)
