@@ -16,14 +16,14 @@ from rudel.cli.main import main as rudel
 from rudel.core.findings import round_of
 
 MISSION = """\
-# Two things that are near to the start of a tunnel of 20 m without steps.
+# Two things in a tunnel of 20 m without steps.
 rudel_mission: 1
 name: short
 world: {name: tunnel, difficulty: 0.25, seed: 3, with: {length_m: 20, things: 9, level: true, fault_rate: 0.5}}
 battery: {reserve: 20}
 return: start
 steps:
-  - inspect: {route: inspection, most: 2}
+  - inspect: {points: [G-103, C-109]}  # a gauge, and a cover that is missing
 """
 
 

@@ -24,9 +24,9 @@ MISSION = f"""\
 rudel_mission: 1
 name: small round
 world: {WORLD}
-return: start
+return: stay
 steps:
-  - inspect: {{route: inspection, most: 2}}
+  - inspect: {{points: [G-103, C-109]}}
 """
 KEYS = {"outcome", "why", "findings", "truth", "report", "recording", "points", "inspected", "unvisited"}
 PATIENCE_S = 240.0  # of a busy machine

@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every round was completed or ended safely, 1 when one failed, 2 when it could not begin."""
-    from rudel.cli import _mission_site, _output, _patrol_senses, _patrol_trouble
+    from rudel.cli import _mission_site, _output, _patrol_senses, _patrol_show, _patrol_trouble
     from rudel.cli.main import FAILED
     from rudel.missions import lay_out, load
 
