@@ -1,9 +1,9 @@
 """Pictures of things to inspect, with their truth: what detectors are tried on. Everything here is simulated.
 
-Things of rudel.worlds.things hang on concrete walls under lamps of varied strength. A camera head with the optics of the
-simulated robots looks at each from 0.6 to 2.5 m, up to 35 degrees aside, not quite at its middle and not always zoomed
-in as one would wish; then come turning during the exposure, defocus, haze, specks of dirt and noise. The same seed gives
-the same pictures on the same machine.
+Things of rudel.worlds.things hang on concrete walls under lamps of varied strength. A camera head with the optics of
+the simulated robots looks at each from 0.6 to 2.5 m, up to 33 degrees aside, not quite at its middle and not always
+zoomed in as one would wish; then come turning during the exposure, defocus, haze, specks of dirt and noise. The same
+seed gives the same pictures on the same machine.
 """
 
 from __future__ import annotations

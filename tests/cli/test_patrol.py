@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rudel.cli.main import ONE_THREAD, main
+from rudel.cli import _patrol_loop
+from rudel.cli.main import INTERRUPTED, ONE_THREAD, main
 from rudel.core.findings import SEVERITIES, round_of
 from rudel.recording import read
 from rudel.recording.store import Store
@@ -115,6 +116,15 @@ def round_in(out: Path) -> Path:
     """The one folder of a round below ``out``."""
     (journal,) = out.glob("*/journal")
     return journal.parent
+
+
+def test_ctrl_c_says_how_to_go_on(mission, tmp_path, capsys, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_patrol_loop, "run", interrupted)
+    assert main(["patrol", str(mission), "--out", str(tmp_path / "out")]) == INTERRUPTED
+    assert f"--resume {round_in(tmp_path / 'out')}" in capsys.readouterr().err
 
 
 @pytest.mark.slow

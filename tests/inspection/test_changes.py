@@ -18,6 +18,7 @@ from rudel.core.types import Pose
 from rudel.inspection import occupancy
 from rudel.inspection._views import Rays
 from rudel.inspection.detectors.change import Change
+from rudel.inspection.differences import differences
 from rudel.inspection.occupancy import Reference, Seen
 from tests.inspection.scene import Block, base, corridor, shoot
 
@@ -140,3 +141,13 @@ def test_many_rounds_neither_overflow_nor_forget() -> None:
     assert reference.rounds <= 251
     assert reference.stood().tolist() == [5, 9]
     assert reference.clear().tolist() == [7]
+
+
+def test_what_is_flat_on_the_ground_or_a_line_is_no_object() -> None:
+    """Lines of a LiDAR skim over floors and walls, and meet other voxels of them from round to round."""
+    for size, count in (((0.8, 0.8, 0.05), 0), ((1.6, 0.05, 0.25), 1), ((1.6, 0.05, 0.05), 0), ((0.4, 0.4, 0.4), 1)):
+        steps = [np.arange(0.05, edge + 0.05, 0.1) for edge in size]
+        keys = np.unique(occupancy.keys_of(np.stack(np.meshgrid(*steps), axis=-1).reshape(-1, 3)))
+        none = np.zeros(0, np.int64)
+        was = Reference.empty().with_look(Seen(keys, none))
+        assert len(differences(was, Seen(none, keys))) == count, size

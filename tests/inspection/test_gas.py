@@ -158,3 +158,9 @@ def test_what_is_not_a_number_or_of_the_past_is_left_out() -> None:
     for t, ppm in ((5.0, 40.0), (6.0, math.nan), (3.0, 1e9), (5.0, 1e9), (7.0, -1.0)):
         detector.feed((0.0, 0.0, 0.0), GasReading(t, "gas", "CO", ppm))
     assert detector.trail("CO").ppm.tolist() == [40.0]
+
+
+def test_below_the_alarm_limit_nothing_is_said_on_the_way() -> None:
+    detector, capture = walk([(11.0, 1.0, 0.2)], np.random.default_rng(0))  # located, but not dangerous
+    assert detector.trail("CH4").ppm.max() < ALARM_PPM["CH4"]
+    assert detector.on_the_way(capture.time_s) == []

@@ -88,12 +88,12 @@ def test_the_reference_reader_finds_messages_by_time_and_topic(tmp_path: Path) -
 
 
 def test_a_file_cut_anywhere_gives_its_beginning(tmp_path: Path) -> None:
-    """At every byte: exactly the messages that are whole, those of the last chunk included, and the cut is named."""
+    """Every 7th byte and about every message's end: exactly what is whole, in the last chunk too; the cut is named."""
     whole, cut = tmp_path / "a.mcap", tmp_path / "cut.mcap"
     sent = written(whole, 2, 2)
     raw = whole.read_bytes()
     ends = [raw.index(m.data) + len(m.data) for m in sent]
-    for size in range(len(raw)):
+    for size in sorted({*range(0, len(raw), 7), *ends, *(end - 1 for end in ends)}):
         cut.write_bytes(raw[:size])
         found, damages = read(cut)
         assert found == sent[: sum(end <= size for end in ends)]

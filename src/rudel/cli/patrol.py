@@ -6,6 +6,8 @@ import argparse
 import contextlib
 import dataclasses
 import math
+import shlex
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +169,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
             inspectors.append(made)
             return made
 
-        switch = stack.enter_context(contextlib.closing(StopSwitch(args.out / stop.FOLDER)))
+        switch = stack.enter_context(contextlib.closing(StopSwitch(parent / stop.FOLDER)))
         if switch.pressed:
             raise BadInput(f"the stop is pressed by {', '.join(switch.pressed)}: rudel stop --release --name WHO")
         task = _patrol_loop.Task(
@@ -186,7 +188,11 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
             tamper=_patrol_trouble.tamper(_patrol_trouble.parse(args.trouble)),
         )
         with _patrol_show.status(quiet=args.json) as show:
-            ran = _patrol_loop.run(task, stream, inspector, lambda event: _patrol_round.keep(journal, event), show)
+            try:
+                ran = _patrol_loop.run(task, stream, inspector, lambda event: _patrol_round.keep(journal, event), show)
+            except KeyboardInterrupt:
+                print(f"the same command with --resume {shlex.quote(str(folder))} goes on", file=sys.stderr)
+                raise
         smelt = inspectors[0].gas.on_the_way(ran.ended_s)
         leaks = _patrol_round.believable(smelt, executor_findings(ran), site.costs)
         if ran.outcome.outcome == "completed":

@@ -82,7 +82,8 @@ def polar(picture: Floats, dial: Dial, radii: Floats, angles: Floats = _THETA) -
     """A picture (h, w[, c]) around a dial: (radii, angles[, c]) float32."""
     rays = np.stack((np.cos(angles), np.sin(angles)), axis=1)
     at = dial.pixels(np.asarray(radii)[:, None, None] * rays).astype(np.float32)
-    return cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    values = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(values, np.float32)
 
 
 def fit(grey: Floats, ellipse: Ellipse, up: Floats, span: Span) -> Dial:
@@ -171,9 +172,9 @@ class _Comb:
     def _rings(self, dial: Dial) -> Floats:
         rings = cv2.blur(polar(self._grey, dial, _RADII), (1, _BAND))
         around = np.concatenate((rings[:, -_NEAR:], rings, rings[:, :_NEAR]), axis=1)
-        return rings - cv2.blur(around, (2 * _NEAR + 1, 1))[:, _NEAR:-_NEAR]
+        return np.asarray(rings - cv2.blur(around, (2 * _NEAR + 1, 1))[:, _NEAR:-_NEAR], np.float32)
 
-    def _evenness(self, bands: Floats) -> tuple[Floats, Floats]:
+    def _evenness(self, bands: Floats) -> tuple[NDArray[np.complexfloating], Floats]:
         """Complex strength of each spacing (bands, counts), and how much of what is on the circle it explains.
 
         Numbers are strong, but marks explain more of their circle; many marks that agree mean more than few.
@@ -200,7 +201,7 @@ class _Comb:
         score, sign, turned = max(tried)
         weights = np.exp([other - score for other, _, _ in tried])
         doubt = float(np.sqrt(weights @ [(one - turned) ** 2 for _, _, one in tried] / weights.sum()))
-        marks = self._at(sign * bands[k], turned, np.arange(count + 1), count)
+        marks = self._at(sign * bands[k], turned, np.arange(count + 1.0), count)
         gaps = self._at(sign * bands[k], turned, np.arange(count) + 0.5, count)
         spread = math.sqrt((float(marks.var()) + float(gaps.var())) / count + _FAINT**2 / count)
         clear = float(marks.mean() - gaps.mean()) / spread  # standard errors between marks and what is between them
@@ -215,7 +216,7 @@ class _Comb:
 
     def _ends(self, marks: Floats, turned: float, count: int) -> float:
         """How well a comb of ``count`` intervals fits, its ends included, less how unlikely such a turn is."""
-        values = self._at(marks, turned, np.arange(-3, count + 4), count)
+        values = self._at(marks, turned, np.arange(-3.0, count + 4), count)
         values = np.clip(values / (np.median(values[3:-3]) + 1e-6), 0, 1.5)
         outside = float(values[:3].sum() + values[-3:].sum())
         return float(values[3:-3].sum()) - outside - 0.5 * (turned / _ROLL_STD) ** 2

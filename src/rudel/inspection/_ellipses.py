@@ -51,7 +51,7 @@ def find(grey: Floats, most: int = 6) -> list[Ellipse]:
     Outlines of everything brighter than each of a number of levels are made convex, which closes what needles and marks
     open at the rim; those that are near an ellipse are fitted again to the strongest edges nearby.
     """
-    smooth = cv2.GaussianBlur(np.asarray(grey, np.float32), (0, 0), 1.0)
+    smooth = np.asarray(cv2.GaussianBlur(np.asarray(grey, np.float32), (0, 0), 1.0), np.float32)
     slopes = np.stack((cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)), axis=2) / 8
     least = max(1.0, 2.5 * float(np.median(np.abs(slopes))) * 1.48)
     rough = _distinct(sorted(_outlines(smooth), key=lambda e: -e.axes[1]), 0.04)
@@ -131,7 +131,7 @@ def _sampled(picture: Floats, points: Floats) -> Floats:
     """Values of a picture (h, w, c) at points (..., 2) [pixels], (..., c)."""
     flat = points.reshape(1, -1, 2).astype(np.float32)
     values = cv2.remap(picture, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return values.reshape(*points.shape[:-1], -1)
+    return np.asarray(values, np.float32).reshape(*points.shape[:-1], -1)
 
 
 def _distinct(ellipses: list[Ellipse], apart: float) -> list[Ellipse]:

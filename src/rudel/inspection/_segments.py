@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.floating]
 
+DARK = "nothing glows there as digits do"
 HEIGHT = 96  # of the digits in the straightened picture [pixels]
 _MARGIN = 16
 _MIN_COLOUR = 28.0  # levels between the strongest and the weakest colour of something that glows
@@ -49,7 +50,7 @@ def find(pixels: Pixels, near: Floats) -> Number | str:
     glow = values.max(axis=2) - values.min(axis=2)
     rows = _rows(glow, near)
     if not rows:
-        return "nothing glows there as digits do"
+        return DARK
     why = ""
     for corners in rows[:3]:
         found = _read(_straight(glow, corners))

@@ -27,9 +27,7 @@ def written(parent: Path, rounds: list[Round]) -> Path:
     return parent / rounds[-1].id
 
 
-def test_command(
-    quiet: None, made: tuple[list[Round], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command(quiet: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = written(tmp_path, fixture.made(tmp_path / "made"))
     assert main(["report", str(folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -57,7 +57,7 @@ class _Code:
         is_tag = capture.target.kind == "apriltag"
         family = _family(capture) if is_tag else ""
         for picture in seen:
-            grey = cv2.cvtColor(picture.image.pixels, cv2.COLOR_RGB2GRAY)
+            grey = np.asarray(cv2.cvtColor(picture.image.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
             found = tags(grey, family) if is_tag else qr_codes(grey)
             if not found:
                 continue

@@ -106,7 +106,7 @@ def _scale(expected: Mapping[str, Plain]) -> tuple[float | None, float | None, s
 
 def _read(picture: verdict.Picture, capture: Capture, span: scales.Span) -> _Reading | str:
     """The best reading of a picture, or why there is none."""
-    colour = cv2.GaussianBlur(picture.image.pixels.astype(np.float32), (0, 0), 0.6)
+    colour = np.asarray(cv2.GaussianBlur(picture.image.pixels.astype(np.float32), (0, 0), 0.6), np.float32)
     grey = np.asarray(colour @ np.array([0.3, 0.5, 0.2], np.float32), np.float32)
     dials = ellipses.find(grey)
     if not dials:

@@ -58,7 +58,7 @@ class _Display:
             found = _glowing(picture.image.pixels, near)
             if isinstance(found, str):
                 why = why or found
-                found = _printed(picture.image.pixels, near, unit)
+                found = _printed(picture.image.pixels, near, unit) if found == segments.DARK else None
             if found is None:
                 continue
             value = parsed(found.text, "", decimals)

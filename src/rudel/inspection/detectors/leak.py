@@ -64,7 +64,9 @@ class Leak:
         floor = _views.floor_z(rays.ends, target, 1.5, float(capture.pose.position[2]) - 0.1)
         if floor is None:
             return verdict.abstained(NAME, capture, "the floor cannot be seen", history)
-        views = [(one, _flat(one.image, capture, rays.ends, target, floor)) for one in found]
+        # from a head on the robot's back its own body hides the floor before it, and looks like part of it
+        ahead = [one for one in found if one.channel == "camera/wide"] or found
+        views = [(one, _flat(one.image, capture, rays.ends, target, floor)) for one in ahead]
         picture, flat = max(views, key=lambda view: view[1].area_m2)
         whole = [picture.evidence()]
         if flat.area_m2 < _LEAST_SEEN_M2:

@@ -113,7 +113,7 @@ def _lever(pixels: NDArray[np.uint8], hub: Floats) -> _Lever | None:
         mask = np.asarray(inside & (chroma > max(0.6 * _MIN_CHROMA, _SHARE * peak)), np.uint8)
         mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
         for outline in cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
-            one = _bar(outline, hub)
+            one = _bar(np.asarray(outline, np.int32), hub)
             if one is not None:
                 found.append(one)
     return min(found, key=lambda lever: lever.away, default=None)
