@@ -35,6 +35,7 @@ from rudel.sim.senses.suite import SenseSuite
 from rudel.sim.sensors import SensorNoise
 from rudel.worlds.place import World
 
+START_S = 60.0  # within which the robot has to know where it is
 TICK_S = 0.1  # between two looks of the mission
 STATE_S = 0.1  # between two states in the recording
 PATH_S = 0.5  # between two points of the path
@@ -226,6 +227,7 @@ class _Loop:
         self._began_s: float | None = None
         self._due: dict[str, float] = {}
         self._limp_s, self._ended_s = 0.0, math.inf
+        self._knows = False  # has it ever known where it is?
         self._home = (task.places.dock or task.places.start).xy
 
     def step(self, state: RobotState, arrived: tuple[list[Reading], dict[str, Reading]]) -> JointTargets:
@@ -240,7 +242,11 @@ class _Loop:
         if pilot.estimate is not None:
             self._safety.locate(pilot.estimate, now_s)
         robot.attend(newest)
-        if pilot.estimate is not None and pilot.estimate.known and self._is_due("tick", now_s, TICK_S):
+        self._knows = self._knows or (pilot.estimate is not None and pilot.estimate.known)
+        if not self._knows and now_s - self._began_s > START_S:
+            self._executor.end("stop", "the robot does not find out where it is")
+            self._knows = True  # of no use any more, and the mission has to hear that it ends
+        if self._knows and self._is_due("tick", now_s, TICK_S):
             self._mission(now_s)
         self._watch_legs(now_s)
         safe = self._safety.filter(robot.order(order), state, now_s)
