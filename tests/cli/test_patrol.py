@@ -152,7 +152,7 @@ def test_the_last_line_is_the_report_and_all_is_there(mission, tmp_path, capsys)
         assert [one.id for one in store.rounds()] == [done.id]
     kinds = Counter(entry.channel for entry in read(folder / "recording"))
     assert kinds["round"] == 1
-    assert kinds["inspection"] == len(done.inspections)
+    assert kinds["inspection"] >= len(done.inspections)  # more where a look was tried again
     assert kinds["state/robot"] > 100
     assert main(["patrol", str(mission), "--resume", str(folder)]) == 2  # nothing is left to do
     assert "completed" in capsys.readouterr().err

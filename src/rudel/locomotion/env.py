@@ -109,7 +109,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.phase = self.control.advance(self.phase)
         self.apex = self.control.raise_apex(self.apex, actions)
         self.tilt = self.control.tilt(self.tilt, self.readings.gravity)
-        measured = self.readings.q_offset + self.default_pose + self.q_bias
+        measured = np.asarray(self.readings.q_offset + self.default_pose + self.q_bias, np.float32)
         targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex, self.tilt, measured)
         if self.history is not None:
             self.history.step()

@@ -212,6 +212,6 @@ def joint_reference(
     q = inverse_kinematics(geo, foot)
     if params.load_kp:
         share = np.float32(params.load_measured)
-        at = q if measured is None or not share else share * measured + (1 - share) * q
+        at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)
         q = q + _load_offset(geo, at, weight_share * np.float32(params.weight_n), params.load_kp)
     return q
