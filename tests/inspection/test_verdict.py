@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from rudel.core.errors import BadInput
 from rudel.core.findings import Measurement
+from rudel.core.types import Pose
 from rudel.inspection import verdict
+from rudel.inspection._sighting import aimed_at, up_at
 from tests.inspection import drawn
 
 FLAT = np.zeros((40, 60, 3), np.uint8)
@@ -74,3 +76,28 @@ def test_only_the_second_time_in_a_row_that_it_cannot_be_read_is_a_finding() -> 
 def test_boxes_stay_in_the_picture() -> None:
     box = verdict.box_of(np.array([[-20.0, 5.0], [90.0, 70.0]]), drawn.image(FLAT), 0.1)
     assert box == (0, 0, 60, 40)
+
+
+@pytest.mark.parametrize(("shape", "shown"), [((20, 400, 3), 0), ((400, 20, 3), 0), ((64, 64, 3), 1)])
+def test_pictures_that_are_too_small_show_nothing(shape: tuple[int, int, int], shown: int) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    assert len(verdict.pictures(drawn.capture(pixels, "valve", {}))) == shown
+
+
+def test_the_zoomed_picture_comes_before_the_wide_one() -> None:
+    picture = drawn.image(np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    capture = dataclasses.replace(drawn.capture(FLAT, "valve", {}), readings={"wide": picture, "zoom": picture})
+    assert [one.channel for one in verdict.pictures(capture)] == ["camera/zoom", "camera/wide"]
+
+
+def test_the_target_is_where_the_pose_has_it_and_in_the_middle_when_that_is_lost() -> None:
+    capture = drawn.capture(np.zeros((480, 640, 3), np.uint8), "valve", {})
+    picture = drawn.image(np.zeros((480, 640, 3), np.uint8))
+    for z, row in ((0.0, 239.5), (0.1, 239.5 - 0.1 * picture.intrinsics.fy)):
+        target = dataclasses.replace(capture.target, look_at=(1.0, 0.0, z))
+        assert aimed_at(picture, dataclasses.replace(capture, target=target)) == pytest.approx((319.5, row))
+    lost = dataclasses.replace(capture, pose=Pose(np.full(3, np.nan), np.full(4, np.nan)))
+    assert aimed_at(picture, lost) == pytest.approx((319.5, 239.5))
+    assert up_at(picture, lost, np.zeros(2)) == pytest.approx((0.0, -1.0))
+    behind = dataclasses.replace(capture, target=dataclasses.replace(capture.target, look_at=(-1.0, 0.0, 0.0)))
+    assert aimed_at(picture, behind) == pytest.approx((319.5, 239.5))
