@@ -312,13 +312,18 @@ def show(folder: Path, fakes: list[Fake], min_confidence: float = 0.0, also: tup
     target = Target("P/1", "", (1.0, 0.0, 0.5))
     capture = Capture(target, 0.0, Pose(np.zeros(3), np.array([1.0, 0, 0, 0])), 0.0, 0.0, {})
     look = Look(target, "inspect", (), (*(fake.name for fake in fakes), *also), min_confidence)
+    alarmed: list[Finding] = []
     with Stream([]) as stream:
-        inspector = Inspector(folder, stream, Blanking(None), lambda point: (), Change(), np.zeros(3), wait=True)
+        inspector = Inspector(
+            folder, stream, Blanking(None), lambda point: (), Change(), np.zeros(3), alarmed.append, wait=True
+        )
         inspector._made.update({fake.name: fake for fake in fakes})
         try:
-            return {one.detector: one for one in inspector.begin(look, capture).result()}
+            found = {one.detector: one for one in inspector.begin(look, capture).result()}
         finally:
             inspector.close()
+    assert not alarmed  # there are no findings
+    return found
 
 
 def test_a_detector_that_throws_costs_its_own_inspection_only(looked):
