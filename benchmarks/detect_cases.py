@@ -146,7 +146,7 @@ class Stage:
             length = 0.25 if name == "scan" else 0.01
             taken = sense.advance(Span(0.0, length, true, true, self.data, np.zeros(3)))
             reading = taken[0].reading
-            found[name] = in_base(reading, self.rig.sensors["scan"]) if name == "scan" else reading  # type: ignore[arg-type]
+            found[name] = in_base(reading, self.rig.sensors["scan"]) if name == "scan" else reading  # type: ignore[arg-type]  # a scan
         return found
 
     def _sense(self, name: str, target: Target, where: Where) -> Sense:

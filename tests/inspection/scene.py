@@ -167,7 +167,7 @@ def garbage(capture: Capture) -> list[tuple[str, Capture]]:
             value = np.asarray(getattr(reading, field))
             blank = 0 if value.dtype.kind != "f" else {"nan": np.nan, "zero": 0.0, "inf": np.inf}[change]
             new = np.full_like(value, blank) if value.ndim else float(blank)
-            readings[name] = dataclasses.replace(reading, **{field: new})  # type: ignore[type-var]
+            readings[name] = dataclasses.replace(reading, **{field: new})  # type: ignore[type-var]  # all readings are dataclasses
         return dataclasses.replace(capture, readings=readings)
 
     swapped = dict(zip(capture.readings, reversed(list(capture.readings.values())), strict=True))

@@ -63,7 +63,7 @@ def test_zoom_leaves_room_for_what_the_pose_may_be_off() -> None:
         assert look_of(GAUGE).size_m / 2 + 2 * std <= half * distance(GAUGE, where(base(-0.05, 0))) * 1.02
 
 
-WIDE_HALF = RIG.sensors["zoom"].optics.height / 2 / RIG.sensors["zoom"].optics.fy  # type: ignore[union-attr]
+WIDE_HALF = RIG.sensors["zoom"].optics.height / 2 / RIG.sensors["zoom"].optics.fy  # type: ignore[union-attr]  # a camera
 
 
 def test_a_head_that_cannot_turn_that_far_says_so() -> None:
@@ -108,7 +108,7 @@ class Camera:
                 found = self.taken[1]
                 readings = {name: dataclasses.replace(one, frame=name, time_s=now) for name, one in found.items()}
                 if "scan" in readings:  # back into the frame of its sensor
-                    points = found["scan"].points - RIG.sensors["scan"].position.astype(np.float32)  # type: ignore[union-attr]
+                    points = found["scan"].points - RIG.sensors["scan"].position.astype(np.float32)  # type: ignore[union-attr]  # a scan
                     readings["scan"] = dataclasses.replace(found["scan"], frame="lidar", points=points, time_s=now)
                 for name, change in self.spoil.items():
                     readings[name] = change(readings[name])

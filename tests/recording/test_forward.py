@@ -175,7 +175,7 @@ def test_a_full_disk_delays_events_and_loses_none(tmp_path: Path, monkeypatch: p
     def append(box: Outbox, message: object) -> int:
         if full[0]:
             raise OSError(28, "No space left on device")
-        return real(box, message)  # type: ignore[arg-type]
+        return real(box, message)  # type: ignore[arg-type]  # as the real one is called
 
     monkeypatch.setattr(Outbox, "append", append)
     with Forwarder(tmp_path, consumer) as forwarder:

@@ -31,10 +31,8 @@ def up_at(image: Image, capture: Capture, pixel: Floats) -> Floats:
     with np.errstate(invalid="ignore"):
         _, quat = views.eye(capture.pose, image)
         gravity = frames.rotate_inverse(quat, np.array([0.0, 0.0, 1.0]))
-    if not np.isfinite(gravity).all():
-        return straight
     optics = image.intrinsics
     x, y = (pixel[0] - optics.cx) / optics.fx, (pixel[1] - optics.cy) / optics.fy
     direction = np.array([gravity[0] - x * gravity[2], gravity[1] - y * gravity[2]])
     size = float(np.linalg.norm(direction))
-    return direction / size if size > 0.2 else straight  # nearly along the plumb line: no such direction
+    return direction / size if size > 0.2 else straight  # along the plumb line, or NaN: none
