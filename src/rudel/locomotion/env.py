@@ -108,8 +108,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         self.phase = self.control.advance(self.phase)
         self.apex = self.control.raise_apex(self.apex, actions)
-        self.tilt = self.control.tilt(self.tilt, self.readings.gravity)
-        measured = np.asarray(self.readings.q_offset + self.default_pose + self.q_bias, np.float32)
+        self.tilt = self.control.tilt(self.tilt, self.felt)
+        measured = np.asarray(self.bent + self.default_pose + self.q_bias, np.float32)
         targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex, self.tilt, measured)
         if self.history is not None:
             self.history.step()
@@ -173,6 +173,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.shift = np.zeros((n, 2), np.float32)
         self.apex = np.full((n, 1), self.apex_at_start, np.float32)
         self.tilt = np.zeros((n, 2), np.float32)
+        self.felt, self.bent = np.zeros((n, 3), np.float32), np.zeros((n, 12), np.float32)  # gravity, joints, as of now
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, self.control.actions), np.float32)
@@ -301,6 +302,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.readings = observation.Readings(
             gyro, gravity, self.steered, q_offset, dq, self.action[:, :12], self.phase, self.stepping, self.apex
         )
+        self.felt, self.bent = gravity, q_offset
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = measure.snapshot(self, self.readings, velocity, yaw)
 

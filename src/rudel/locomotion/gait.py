@@ -185,12 +185,13 @@ def foot_targets(
     # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down
     ramp = np.minimum(s, 1 - s) / np.float32(params.load_ramp)
     moving = np.where(on_ground, np.clip(ramp, LEAST_LOAD, 1.0), 0.0)
-    moving /= np.maximum(moving.sum(axis=1, keepdims=True), LEAST_LOAD)
+    total = moving.sum(axis=1, keepdims=True)  # 0 where rounding has both pairs in the air
+    moving = np.where(total > 0, moving / np.maximum(total, LEAST_LOAD), 0.25)
     still = np.full((1, 4), 0.25, np.float32)
     if params.com_x_m:
         front = 0.5 * (params.com_x_m - feet_xy[2, 0]) / (feet_xy[0, 0] - feet_xy[2, 0])
         still = np.array([[front, front, 0.5 - front, 0.5 - front]], np.float32)
-    return foot, moving * share + still * (1 - share)
+    return foot, np.asarray(moving * share + still * (1 - share), np.float32)
 
 
 def joint_reference(

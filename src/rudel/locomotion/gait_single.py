@@ -80,6 +80,8 @@ class SingleTrot:
         phases = [(phase + offset) % 1.0 for offset in self._offsets]
         ramp = p.load_ramp * duty
         loads = [min(max(min(f, duty - f) / ramp, LEAST_LOAD), 1.0) if f < duty else 0.0 for f in phases]
+        if not any(loads):
+            loads = [0.25] * 4  # rounding has both pairs in the air
         loaded = share / max(sum(loads), LEAST_LOAD)
         back = (duty - 1.0) / duty
         lift_m = (p.swing_height_m if apex_m is None else apex_m) * share
