@@ -159,15 +159,19 @@ def foot_targets(
     t = (leg_phase - duty) / (1 - duty)
     # stroke position in [-1/2, 1/2]: linear back on the ground; in the air a cubic that leaves and meets the ground
     # at the ground's own speed, so that a foot neither scuffs nor pushes when it lands
-    back = np.float32(-(1 - duty) / duty)
-    u = np.clip((t - np.float32(params.swing_wait)) / np.float32(1 - 2 * params.swing_wait), 0, 1)
-    forward = back * t + (1 - back) * u * u * (3 - 2 * u) - 0.5
+    slope = -(1 - duty) / duty
+    if params.swing_wait:
+        u = np.clip((t - np.float32(params.swing_wait)) / np.float32(1 - 2 * params.swing_wait), 0, 1)
+        forward = slope * t + (1 - slope) * u * u * (3 - 2 * u) - 0.5
+    else:
+        forward = t * (slope + t * (t * (2 * slope - 2) + 3 - 3 * slope)) - 0.5
     lead = np.float32(params.stance_lead * params.damping_s * params.frequency_hz / params.duty)
     along = np.where(on_ground, 0.5 - s - lead, forward)
-    rise = np.minimum(
-        t / np.float32(params.swing_peak), (1 - t) / np.float32(1 - params.swing_peak - params.swing_hold)
-    )
-    lift = np.where(on_ground, 0.0, np.sin((np.pi / 2) * np.clip(rise, 0, 1)) ** 2)
+    held = params.swing_peak + params.swing_hold
+    up = np.minimum(t * np.float32(0.5 / params.swing_peak), np.float32(0.5))
+    down = 0.5 + (t - np.float32(held)) * np.float32(0.5 / (1 - held))
+    rise = np.where(t < np.float32(held), up, down)
+    lift = np.where(on_ground, 0.0, np.sin(np.pi * np.clip(rise, 0, 1)) ** 2)
     hips = np.asarray(geo.hips, np.float32)
     feet_xy = (hips + stance)[:, :2]
     gain = np.asarray(params.stroke_gain, np.float32)

@@ -83,7 +83,7 @@ class SingleTrot:
         if not any(loads):
             loads = [0.25] * 4  # rounding has both pairs in the air
         loaded = share / max(sum(loads), LEAST_LOAD)
-        back = (duty - 1.0) / duty
+        slope = (duty - 1.0) / duty
         lift_m = (p.swing_height_m if apex_m is None else apex_m) * share
         soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
         a, b = self._thigh, self._shank
@@ -93,7 +93,7 @@ class SingleTrot:
             shift[1] + p.upright * self._height_m * tilt_y,
         )
         level_x, level_y = p.body_level * tilt_x, p.body_level * tilt_y
-        peak, wait, fall = p.swing_peak, p.swing_wait, 1.0 - p.swing_peak - p.swing_hold
+        peak, wait, held = p.swing_peak, p.swing_wait, p.swing_peak + p.swing_hold
         seen = p.load_measured
         joints: list[float] = []
         for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
@@ -103,9 +103,13 @@ class SingleTrot:
                 along = 0.5 - leg_phase / duty - self._lead
             else:
                 t = (leg_phase - duty) / (1.0 - duty)
-                u = min(max((t - wait) / (1.0 - 2.0 * wait), 0.0), 1.0)
-                along = back * t + (1.0 - back) * u * u * (3.0 - 2.0 * u) - 0.5
-                z += lift_m * sin(pi / 2 * min(t / peak, (1.0 - t) / fall, 1.0)) ** 2
+                if wait:
+                    u = min(max((t - wait) / (1.0 - 2.0 * wait), 0.0), 1.0)
+                    along = slope * t + (1.0 - slope) * u * u * (3.0 - 2.0 * u) - 0.5
+                else:
+                    along = t * (slope + t * (t * (2.0 * slope - 2.0) + 3.0 - 3.0 * slope)) - 0.5
+                rise = min(0.5 * t / peak, 0.5) if t < held else 0.5 + 0.5 * (t - held) / (1.0 - held)
+                z += lift_m * sin(pi * rise) ** 2
             z -= level_x * foot_x + level_y * foot_y
             x += (stroke_x - turn * foot_y) * along + shift_x
             y += (stroke_y + turn * foot_x) * along + shift_y
