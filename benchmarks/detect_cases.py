@@ -16,7 +16,7 @@ import numpy as np
 from rudel import robots
 from rudel.core import frames
 from rudel.core.findings import Capture, Target
-from rudel.core.readings import Reading
+from rudel.core.readings import Reading, Scan
 from rudel.core.types import Pose
 from rudel.inspection.capture import HeadLimits, Mounted, Rig, Where, aim, in_base
 from rudel.sim import scenery
@@ -146,7 +146,7 @@ class Stage:
             length = 0.25 if name == "scan" else 0.01
             taken = sense.advance(Span(0.0, length, true, true, self.data, np.zeros(3)))
             reading = taken[0].reading
-            found[name] = in_base(reading, self.rig.sensors["scan"]) if name == "scan" else reading  # type: ignore[arg-type]  # a scan
+            found[name] = in_base(reading, self.rig.sensors["scan"]) if isinstance(reading, Scan) else reading
         return found
 
     def _sense(self, name: str, target: Target, where: Where) -> Sense:

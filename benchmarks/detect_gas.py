@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import mujoco
 import numpy as np
 from detect_cases import HEIGHT_M, nominal
 
@@ -31,12 +32,13 @@ def walk(world: World, rng: np.random.Generator) -> Iterator[tuple[Thing, Inspec
         GasSensor(GasSpec(gas), mount, world.gas, spreading, own) for gas, own in zip(GASES, rng.spawn(4), strict=True)
     ]
     detector, newest = Gas(), dict[str, Reading]()
+    empty = mujoco.MjData(mujoco.MjModel.from_xml_string("<mujoco/>"))  # gas spreads without a simulation
     bottles = {thing.id: thing for thing in world.things if thing.kind == "gas_bottle"}
     now, last = 0.0, _pose(world, world.start.xy, world.start.yaw_rad)
     for pose, stop in _way(world):
         end = now + TICK_S
         for nose in noses:
-            span = Span(now, end, last, pose, None, np.zeros(3))  # type: ignore[arg-type]  # gas needs no simulation
+            span = Span(now, end, last, pose, empty, np.zeros(3))
             for taken in nose.advance(span):
                 assert isinstance(taken.reading, GasReading)
                 inlet, _ = mount.on(pose.position + rng.normal(0, BELIEVED_M, 3), pose.quat)

@@ -167,7 +167,8 @@ def garbage(capture: Capture) -> list[tuple[str, Capture]]:
             value = np.asarray(getattr(reading, field))
             blank = 0 if value.dtype.kind != "f" else {"nan": np.nan, "zero": 0.0, "inf": np.inf}[change]
             new = np.full_like(value, blank) if value.ndim else float(blank)
-            readings[name] = dataclasses.replace(reading, **{field: new})  # type: ignore[type-var]  # all readings are dataclasses
+            same: Any = reading  # one of several dataclasses, each with a field of its own
+            readings[name] = dataclasses.replace(same, **{field: new})
         return dataclasses.replace(capture, readings=readings)
 
     swapped = dict(zip(capture.readings, reversed(list(capture.readings.values())), strict=True))

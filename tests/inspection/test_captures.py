@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rudel.core import frames
 from rudel.core.errors import BadInput
 from rudel.core.findings import Target
-from rudel.core.readings import Image, Reading
+from rudel.core.readings import Image, Reading, Scan
 from rudel.core.types import Pose
 from rudel.inspection import _views
 from rudel.inspection.capture import Aim, Patience, Rig, Shot, Step, Where, aim, distance, look_of, stand
@@ -63,7 +63,13 @@ def test_zoom_leaves_room_for_what_the_pose_may_be_off() -> None:
         assert look_of(GAUGE).size_m / 2 + 2 * std <= half * distance(GAUGE, where(base(-0.05, 0))) * 1.02
 
 
-WIDE_HALF = RIG.sensors["zoom"].optics.height / 2 / RIG.sensors["zoom"].optics.fy  # type: ignore[union-attr]  # a camera
+def _wide_half() -> float:
+    optics = RIG.optics("zoom")
+    assert optics is not None
+    return optics.height / 2 / optics.fy
+
+
+WIDE_HALF = _wide_half()
 
 
 def test_a_head_that_cannot_turn_that_far_says_so() -> None:
@@ -107,9 +113,10 @@ class Camera:
                     )
                 found = self.taken[1]
                 readings = {name: dataclasses.replace(one, frame=name, time_s=now) for name, one in found.items()}
-                if "scan" in readings:  # back into the frame of its sensor
-                    points = found["scan"].points - RIG.sensors["scan"].position.astype(np.float32)  # type: ignore[union-attr]  # a scan
-                    readings["scan"] = dataclasses.replace(found["scan"], frame="lidar", points=points, time_s=now)
+                scan = found.get("scan")
+                if isinstance(scan, Scan):  # back into the frame of its sensor
+                    points = scan.points - RIG.sensors["scan"].position.astype(np.float32)
+                    readings["scan"] = dataclasses.replace(scan, frame="lidar", points=points, time_s=now)
                 for name, change in self.spoil.items():
                     readings[name] = change(readings[name])
             step = shot.step(now, self.where, readings)

@@ -12,6 +12,7 @@ import pytest
 from rudel.core.errors import BadInput, Retry
 from rudel.recording import Forwarder, Parcel, forward
 from rudel.recording._outbox import Outbox
+from rudel.recording.messages import Message
 from tests.recording.samples import message
 
 
@@ -172,10 +173,10 @@ def test_a_full_disk_delays_events_and_loses_none(tmp_path: Path, monkeypatch: p
     full = [True]
     real = Outbox.append
 
-    def append(box: Outbox, message: object) -> int:
+    def append(box: Outbox, message: Message) -> int:
         if full[0]:
             raise OSError(28, "No space left on device")
-        return real(box, message)  # type: ignore[arg-type]  # as the real one is called
+        return real(box, message)
 
     monkeypatch.setattr(Outbox, "append", append)
     with Forwarder(tmp_path, consumer) as forwarder:

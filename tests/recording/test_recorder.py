@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +107,9 @@ def test_a_kill_costs_at_most_the_last_second(tmp_path: Path) -> None:
     assert [m.channel for m in read_messages(tmp_path / "r")][-1] == "log"
 
 
-def until(true: threading.Event | None, check: object, timeout_s: float = 10.0) -> None:
+def until(true: threading.Event | None, check: Callable[[], object], timeout_s: float = 10.0) -> None:
     end = time.monotonic() + timeout_s
-    while not check():  # type: ignore[operator]  # a callable
+    while not check():
         assert time.monotonic() < end
         time.sleep(0.01)
 

@@ -87,7 +87,7 @@ def test_numbers() -> None:
     assert DE.quantity(93.37, "degC", 1.83) == "93,4\u00a0±\u00a01,8\u00a0°C"
     assert DE.amount(93.37, "degC", 1.83) == "93,4\u00a0°C"
     assert (EN.share(0.93), DE.share(0.93)) == ("93%", "93\u00a0%")
-    assert EN.quantity(math.nan, "bar") == "–"  # noqa: RUF001  # the dash that stands for no number
+    assert EN.quantity(math.nan, "bar") == "\N{EN DASH}"
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from([EN, DE]))

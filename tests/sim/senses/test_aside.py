@@ -10,7 +10,7 @@ import pytest
 
 from rudel import robots, worlds
 from rudel.core.errors import GiveUp
-from rudel.core.readings import Scan
+from rudel.core.readings import GasReading, Scan
 from rudel.sim.live import LiveSim
 from rudel.sim.senses.aside import Aside
 from rudel.sim.senses.clock import ClockError
@@ -97,7 +97,7 @@ def test_it_follows_the_simulation_here() -> None:
         clock = ClockError()
 
         def advance(self, span: Span) -> list[Taken]:
-            return [Taken(float(span.data.geom_xpos[-1, 2]), None)]  # pyright: ignore[reportArgumentType]  # a number
+            return [Taken(float(span.data.geom_xpos[-1, 2]), GasReading(0.0, "gas", "CO", 0.0))]
 
     live = LiveSim(robots.load("lite3"), None, realtime_factor=None)
     aside = Aside(lambda data: Look(), live.model, ClockError())

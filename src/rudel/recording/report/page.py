@@ -14,7 +14,7 @@ from rudel.recording.report.markup import Markup, el
 from rudel.recording.report.pictures import Album
 from rudel.recording.report.plan import Plan
 
-_ICONS = {"critical": "!", "major": "!", "minor": "–", "unsure": "?", "nothing": "?", "clear": "✓"}  # noqa: RUF001  # a dash that is no hyphen
+_ICONS = {"critical": "!", "major": "!", "minor": "\N{EN DASH}", "unsure": "?", "nothing": "?", "clear": "✓"}
 
 
 def page(facts: Facts, plan: Plan, album: Album, language: Language) -> str:

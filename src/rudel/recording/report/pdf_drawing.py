@@ -62,7 +62,7 @@ class Drawn(Flowable):
         self._scale = min(width / drawing.width, tallest / drawing.height)
         self.width, self.height = drawing.width * self._scale, drawing.height * self._scale
 
-    def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803  # reportlab's names
+    def wrap(self, *room: float) -> tuple[float, float]:
         """Its size [pt]."""
         return self.width, self.height
 

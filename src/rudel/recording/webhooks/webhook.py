@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import queue
 import sqlite3
 import ssl
@@ -11,7 +12,6 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -123,7 +123,7 @@ class Webhook:
                 thread.join(self._limits.deadline_s + 5.0)
         if not any(thread.is_alive() for thread in self._threads):
             self.queue.close()
-            self._held.close()
+            os.close(self._held)
 
     def _write(self) -> None:
         while (item := self._inbox.get()) is not None:
@@ -192,13 +192,13 @@ class Webhook:
             traceback.print_exc()
 
 
-def _hold(own: Queue) -> IO[str]:
+def _hold(own: Queue) -> int:
     """Hold the file for this process: two that deliver from it would mix up the order. Its end lets go."""
-    lock = open(f"{own.path}.lock", "w")  # noqa: SIM115  # held open for as long as the webhook lives
+    lock = os.open(f"{own.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        lock.close()
+        os.close(lock)
         own.close()
         raise BadInput(f"{str(own.path)!r} is in use by another webhook: give each its own file") from None
     return lock
