@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tempfile
 from collections import deque
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +25,6 @@ class Spill:
 
     def __init__(self, folder: Path | None, limit_bytes: int) -> None:
         self._folder, self._limit = folder, limit_bytes
-        self._open = ExitStack()  # closes the file
         self._file: IO[bytes] | None = None
         self._read_at = self._write_at = 0
         self._in_file = 0
@@ -49,7 +48,9 @@ class Spill:
     def _to_file(self, packed: bytes) -> bool:
         try:
             if self._file is None:
-                self._file = self._open.enter_context(tempfile.TemporaryFile(dir=self._folder))
+                number, path = tempfile.mkstemp(dir=self._folder)
+                os.unlink(path)  # it lives as long as it is open, whatever ends this process
+                self._file = os.fdopen(number, "w+b")
             self._file.seek(self._write_at)
             self._file.write(_LENGTH.pack(len(packed)) + packed)
             self._file.flush()
@@ -71,11 +72,12 @@ class Spill:
         self._read_at += _LENGTH.size + size
         self._in_file -= 1
         if not self._in_file:
-            self._open.close()  # gives the space back
+            self._file.close()  # gives the space back
             self._file, self._read_at, self._write_at = None, 0, 0
         return message
 
     def close(self) -> None:
         """Give the file back."""
-        self._open.close()
-        self._file = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
