@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rudel.cli.main import main as rudel
+from rudel import api
 from rudel.core.findings import round_of
 
 MISSION = """\
@@ -32,14 +32,15 @@ def main(out: Path = Path("runs/examples/patrol")) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     mission = out / "short.yaml"
     mission.write_text(MISSION)
-    for words in (["mission", "dry-run", str(mission)], ["patrol", str(mission), "--out", str(out)]):
-        print("rudel " + " ".join(words))
-        if rudel(words) != 0:
-            raise SystemExit("that did not end well: see above")
-    folder = max(path.parent for path in out.glob("*/round.json"))
-    done = round_of(json.loads((folder / "round.json").read_text()))
+    before = api.mission("dry-run", mission)
+    print(f"{before.command}\n  says {before['distance_m']:.0f} m in {before['time_s']:.0f} s")
+    result = api.patrol(mission, out=out)
+    if not result.ok:
+        raise SystemExit(f"that did not end well: {result['why']}")
+    print(f"{result.command}\n  walked {result['distance_m']:.0f} m in {result['duration_s']:.0f} s")
+    report = Path(result["report"])
+    done = round_of(json.loads((report.parent / "round.json").read_text()))
     print(f"{done.id}: {done.outcome}, {len(done.inspections)} inspections, {len(done.all_findings)} findings")
-    report = folder / "report.html"
     print(report)
     return report
 

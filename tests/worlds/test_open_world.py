@@ -10,6 +10,7 @@ import pytest
 
 from rudel import worlds
 from rudel.core.errors import BadInput, UnknownName
+from rudel.worlds import open_place
 from rudel.worlds.place import World, save
 from tests.worlds.place.places import level
 
@@ -47,3 +48,8 @@ def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "docs/worlds.md", "exec"), {})
+
+
+def test_bare_ground_is_no_place() -> None:
+    with pytest.raises(BadInput, match="'flat' is bare ground"):
+        open_place("flat", 0.5, np.random.default_rng(0))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextvars import ContextVar
 from pathlib import PurePath
 from typing import Any, NoReturn
 
@@ -31,9 +33,27 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
+_collected: ContextVar[list[Any] | None] = ContextVar("collected", default=None)
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[list[Any]]:
+    """Within it, JSON values are kept in this list and not printed."""
+    values: list[Any] = []
+    token = _collected.set(values)
+    try:
+        yield values
+    finally:
+        _collected.reset(token)
+
+
 def print_json(value: Any) -> None:
-    """Print one JSON value on one line, floats at full precision."""
-    print(json.dumps(plain(value), allow_nan=False))
+    """Print one JSON value on one line, floats at full precision; or keep it for whoever collects."""
+    values = _collected.get()
+    if values is not None:
+        values.append(plain(value))
+    else:
+        print(json.dumps(plain(value), allow_nan=False))
 
 
 def number(value: Any) -> str:

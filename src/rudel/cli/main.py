@@ -34,8 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     141: nobody reads our output any more. Help and version print and raise SystemExit(0), as argparse does.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
     try:
         status = _run(argv)
         sys.stdout.flush()  # here and not at exit, so that a closed pipe is noticed below
@@ -59,12 +57,19 @@ def _fail(message: str, status: int) -> int:
 def _run(argv: list[str]) -> int:
     if not argv or argv[0].startswith("-"):
         _top_level().parse_args(argv or ["--help"])  # exits: there is nothing to run without a verb
+    return execute(argv)[0]
+
+
+def execute(argv: list[str]) -> tuple[int, str]:
+    """Run a verb with its options: its exit status, and the command as it would be typed. Errors are raised."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
     if argv[0] not in verbs():
         raise UnknownName("verb", argv[0], verbs())
     verb = _load(argv[0])
     args = parse(f"rudel {argv[0]}", verb, argv[1:])
     args.command = shlex.join(["rudel", *argv])  # what the user typed, for provenance
-    return verb.run(args)
+    return verb.run(args), args.command
 
 
 def parse(prog: str, verb: ModuleType, argv: Sequence[str]) -> argparse.Namespace:
