@@ -100,19 +100,18 @@ def injected(failure: str, at_s: float) -> list[str]:
 
 
 def summary(rounds: list[dict[str, Any]]) -> dict[str, Any]:
-    """Shares over all rounds; recall over the faults at points that were inspected and over all."""
+    """Shares over all rounds; recall of the faults at points that were inspected, and of all on the lists."""
     ended = [r for r in rounds if r["outcome"] in ("completed", "ended_safely")]
     judged = [r["truth"] for r in rounds if "truth" in r]
     planted, found = sum(t["planted"] for t in judged), sum(len(t["found"]) for t in judged)
     alarms = sum(len(t["false_alarms"]) for t in judged)
-    whole = [r["truth"] for r in rounds if r["outcome"] == "completed"]
-    seen, seen_found = sum(t["planted"] for t in whole), sum(len(t["found"]) for t in whole)
+    unseen = sum(len(t["not_inspected"]) for t in judged)
     return {
         "completed": len(ended) / len(rounds),
         "to_the_end": sum(r["outcome"] == "completed" for r in rounds) / len(rounds),
         "explained": sum(r.get("explained", False) for r in rounds) / len(rounds),
-        "recall": found / planted if planted else None,
-        "recall_of_completed": seen_found / seen if seen else None,
+        "recall": found / (planted - unseen) if planted > unseen else None,
+        "recall_of_all": found / planted if planted else None,
         "false_alarms_per_round": alarms / max(1, len(judged)),
         "failed_seeds": [r["seed"] for r in rounds if r not in ended or not r.get("explained", False)],
         "largest_memory_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,

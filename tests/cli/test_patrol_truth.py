@@ -47,6 +47,7 @@ def test_every_planted_fault_is_found_or_missed_and_every_finding_right_or_false
     listed = {thing.id for thing in world.things if thing.fault and thing.id in points}
     assert set(result.found) | set(result.missed) == listed
     assert not set(result.found) & set(result.missed)
+    assert result.not_inspected == result.missed  # no inspections in this round
     right = {t.id: _patrol_truth.RIGHT[t.kind] for t in world.things if t.fault}
     assert {one.id for one in result.false} == {f.id for f in findings if f.kind not in right.get(f.point, ())}
     assert _patrol_truth.planted(world, points).keys() == listed
@@ -63,3 +64,12 @@ def test_a_finding_on_the_way_counts_near_the_thing_only(away_m, angle):
     result = judged(world, ("T-0",), [told("", "gas", at)])
     near = math.dist(at, world.things[0].position) <= _patrol_truth.NEAR_M
     assert (result.found, len(result.false)) == ((("T-0",), 0) if near else ((), 1))
+
+
+def test_a_fault_that_nobody_looked_at_is_told_from_one_that_was_overlooked():
+    world = place([True, True], ["leak", "leak"])
+    seen = Inspection("T-0", "leak", "leak", "normal", 1.0, confidence=0.9)
+    done = Round("r", "m", world.name, "lite3", 0, 1, 1, "completed", 0, ("T-0", "T-1"), inspections=(seen,))
+    result = _patrol_truth.judge(done, world)
+    assert result.missed == ("T-0", "T-1")
+    assert result.not_inspected == ("T-1",)

@@ -34,11 +34,13 @@ class Judged:
     Attributes:
         found, missed: ids of faulty things that the round had on its list.
         false: findings that are about nothing that was planted.
+        not_inspected: those of ``missed`` that nobody looked at: the round ended before, or could not get there.
     """
 
     found: tuple[str, ...]
     missed: tuple[str, ...]
     false: tuple[Finding, ...]
+    not_inspected: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """For JSON."""
@@ -47,6 +49,7 @@ class Judged:
             "planted": planted,
             "found": list(self.found),
             "missed": list(self.missed),
+            "not_inspected": list(self.not_inspected),
             "recall": len(self.found) / planted if planted else None,
             "false_alarms": [{"point": f.point, "kind": f.kind, "detector": f.detector} for f in self.false],
         }
@@ -60,7 +63,9 @@ def judge(done: Round, world: World) -> Judged:
     about = {id(f) for found in right.values() for f in found}
     false = tuple(f for f in done.all_findings if id(f) not in about)
     found = tuple(thing.id for thing in listed if right[thing.id])
-    return Judged(found, tuple(thing.id for thing in listed if not right[thing.id]), false)
+    missed = tuple(thing.id for thing in listed if not right[thing.id])
+    seen = {inspection.point for inspection in done.inspections if inspection.status != "skipped"}
+    return Judged(found, missed, false, tuple(point for point in missed if point not in seen))
 
 
 def _about(finding: Finding, thing: Thing) -> bool:
