@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudel.cli import _patrol_truth
-from rudel.core.findings import Evidence, Finding, Round
+from rudel.core.findings import Evidence, Finding, Inspection, Round
 from rudel.worlds.place import Thing, Waypoint, World
 
 KINDS = sorted(_patrol_truth.RIGHT)
