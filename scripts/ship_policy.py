@@ -5,7 +5,8 @@
 Evaluates by the measure of the policy's skill, with seeds that training did not use: three in the evaluation's own
 physics (median of each figure, sum of the falls), one in physics that no policy was trained on; a policy that gets up
 also on rough ground. The command that made the policy, its seed, commit and versions
-come from the policy file itself.
+come from the policy file itself. Where a training started from another one, that one's command, seed, commit and
+wall-clock come along, and so on to the first.
 """
 
 from __future__ import annotations
@@ -38,6 +39,24 @@ def measure(walker: policy.Policy, physics: str, seeds: Sequence[int], world: st
     return figures | falls | {"seeds": seeds}
 
 
+def earlier(run: Path) -> list[dict[str, Any]]:
+    """The trainings that the one in ``run`` started from, the first one first."""
+    request = json.loads((run / "run.json").read_text())["request"]
+    if request["start_from"] is None:
+        return []
+    before = Path(request["start_from"])
+    made, result = (json.loads((before / name).read_text()) for name in ("run.json", "result.json"))
+    facts = {
+        "command": made["request"]["command"],
+        "seed": made["request"]["seed"],
+        "commit": made["commit"],
+        "wall_s": result["result"]["wall_s"],
+        "iterations": result["result"]["iterations"],
+        "env_steps": result["result"]["env_steps"],
+    }
+    return [*earlier(before), facts]
+
+
 def main() -> None:
     """Copy, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,9 +76,11 @@ def main() -> None:
     target = POLICIES / contract.robot / f"{args.name}.onnx"
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
+    before = earlier(args.run)
     facts = (
         dict(contract.provenance)
         | rough
+        | ({"started_from": before} if before else {})
         | {
             "skill": contract.skill,
             "wall_s": result["result"]["wall_s"],

@@ -181,6 +181,29 @@ def test_a_run_that_starts_from_another_goes_on_from_it_under_its_own_settings(t
     assert (states["same"]["params"] != states["other"]["params"]).any()
 
 
+def test_what_was_learnt_serves_more_robots_which_begin_anew(tmp_path: Path) -> None:
+    first = train(request(tmp_path / "first"), Notes())
+    notes = Notes()
+    train(request(tmp_path / "second", 2, start_from=first.out, envs=12), notes)
+    assert any("begin anew" in text for text in notes.texts)
+    before, after = (np.load(tmp_path / name / "checkpoint.npz") for name in ("first", "second"))
+    np.testing.assert_array_equal(before["params"], after["params"])  # no iteration was left to do
+    assert len(after["0.env.steps"]) > len(before["0.env.steps"])
+
+
+def test_what_an_older_checkpoint_does_not_know_of_a_robot_is_as_at_the_beginning(tmp_path: Path) -> None:
+    first = train(request(tmp_path / "first"), Notes())
+    with np.load(first.out / "checkpoint.npz") as file:
+        known = {name: file[name] for name in file.files if not name.endswith(".tilt")}
+    np.savez(first.out / "checkpoint.npz", **known)
+    notes = Notes()
+    train(request(tmp_path / "second", 2, start_from=first.out), notes)
+    assert not any("begin anew" in text for text in notes.texts)
+    after = np.load(tmp_path / "second" / "checkpoint.npz")
+    np.testing.assert_array_equal(after["0.physics"], known["0.physics"])
+    assert (after["0.env.tilt"] == 0).all()
+
+
 def test_a_run_of_another_shape_is_no_start(tmp_path: Path) -> None:
     first = train(request(tmp_path / "first", 1), Notes())
     wider = SMALL | {"ppo.hidden": [32, 16]}

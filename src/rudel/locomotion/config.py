@@ -122,12 +122,16 @@ class SkillConfig:
 
 
 def apply_tuning(config: SkillConfig, tuning: Mapping[str, object]) -> SkillConfig:
-    """A copy with a robot's exceptions; unknown keys fail with the nearest ones."""
+    """A copy with a robot's exceptions, dotted where they lie deeper ("gait.frequency_hz").
+
+    Unknown keys fail with the nearest ones.
+    """
     known = {f.name for f in dataclasses.fields(config)}
-    for key in tuning:
-        if key not in known:
+    for key, value in tuning.items():
+        if key.partition(".")[0] not in known:
             raise UnknownName(f"tuning key of skill {config.name!r}", key, known)
-    return dataclasses.replace(config, **tuning)  # pyright: ignore[reportArgumentType]  # checked by name above
+        config = _replace(config, key.split("."), value, key)
+    return config
 
 
 def apply_overrides(config: SkillConfig, ppo: Any, overrides: Mapping[str, object]) -> tuple[SkillConfig, Any]:

@@ -88,7 +88,7 @@ class Control:
 
     def tilt(self, tilt: Array, gravity: Array) -> Array:
         """Tilt of the body one period later, (n, 2), by measured ``gravity`` (n, 3); see rudel.locomotion.upright."""
-        if self.gait is None or not (self.gait.upright or self.gait.body_level):
+        if self.gait is None or not self.gait.feels_tilt:
             return tilt
         return upright.tilt(self.gait, tilt, gravity, self.period_s)
 

@@ -47,13 +47,14 @@ class Course:
     hits_shanks: bool = False
 
 
-# Climbing counts most, and is what a blind robot finds hardest: two shards of stairs, more pits than pyramids.
+# Slopes twice, uphill more than downhill: what a slope asks for, most rough ground does. Few steps, and low ones: what
+# nobody gets over teaches nothing.
 FAMILIES: tuple[Course, ...] = (
-    Course("stairs", "stairs", sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
-    Course("steps", "stairs", sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
     Course("slope", "slope", size_m=12.0, sinks=(True, False), weights=(0.6, 0.4)),
+    Course("hill", "slope", size_m=12.0, sinks=(True, False), weights=(0.6, 0.4)),
     Course("wave", "wave"),
-    Course("obstacles", "obstacles", hits_shanks=True),
+    Course("obstacles", "obstacles", hardest=0.6, hits_shanks=True),
+    Course("stairs", "stairs", hardest=0.6, sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
 )
 
 

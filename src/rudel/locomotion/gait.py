@@ -92,8 +92,11 @@ def forward_kinematics(geo: LegGeometry, q: Array) -> Array:
     return np.stack((x, lateral * cos + down * sin, lateral * sin - down * cos), axis=-1)
 
 
-def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float) -> Array:
-    """Position offset (n, 12) [rad] by which a joint of stiffness kp carries ``force_z`` (n, 4) [N] at its foot."""
+def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float, aslant: Array | None = None) -> Array:
+    """Position offset (n, 12) [rad] by which a joint of stiffness kp carries ``force_z`` (n, 4) [N] at its foot.
+
+    ``aslant`` (n, 2): x and y of that force over its z; None: it is along z.
+    """
     angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
     roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
     lateral = np.asarray(geo.lateral, np.float32)
@@ -105,7 +108,18 @@ def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float) -> Array
     dz_roll = -(lateral * cos + down * np.sin(roll))
     dz_hip = cos * (a * np.sin(hip) + b * np.sin(both))
     dz_knee = cos * b * np.sin(both)
-    torque = -np.stack((dz_roll, dz_hip, dz_knee), axis=-1) * force_z[..., None]
+    along = np.stack((dz_roll, dz_hip, dz_knee), axis=-1)
+    if aslant is not None:
+        sin, fx, fy = np.sin(roll), aslant[:, None, 0], aslant[:, None, 1]
+        along = along + np.stack(
+            (
+                fy * (lateral * sin - down * cos),
+                fx * down - fy * sin * (a * np.sin(hip) + b * np.sin(both)),
+                fx * b * np.cos(both) - fy * sin * b * np.sin(both),
+            ),
+            axis=-1,
+        )
+    torque = -along * force_z[..., None]
     return (torque / np.float32(kp)).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
 
 
@@ -218,5 +232,6 @@ def joint_reference(
     if params.load_kp:
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)
-        q = q + _load_offset(geo, at, weight_share * np.float32(params.weight_n), params.load_kp)
+        aslant = np.float32(-params.load_tilt) * tilt if params.load_tilt and tilt is not None else None
+        q = q + _load_offset(geo, at, weight_share * np.float32(params.weight_n), params.load_kp, aslant)
     return q

@@ -24,6 +24,8 @@ class GaitParams:
         load_ramp: share of the stance over which a foot takes up its load, and gives it back, in (0, 0.5].
         load_measured: where the lever arms for that come from: 0 the reference, 1 the measured joints, or between.
             A foot that lags behind its reference is pushed further back by the load of where it should be.
+        load_tilt: how far the load of the feet is along gravity (1) rather than along the body's z axis (0), when the
+            body is tilted: uphill, legs then carry the weight's share along the slope before they are pushed back.
         weight_n: weight of the robot [N].
         stance_lead: share of the joints' damping that feet on the ground make up for, by targets that run ahead.
         damping_s: kd over kp, the time by which a joint lags behind a target that moves steadily [s].
@@ -60,6 +62,7 @@ class GaitParams:
     swing_hold: float = 0.0
     swing_wait: float = 0.0
     load_measured: float = 0.0
+    load_tilt: float = 0.0
     stance_lead: float = 0.0
     damping_s: float = 0.0
     upright: float = 0.0
@@ -67,6 +70,11 @@ class GaitParams:
     body_level: float = 0.0
     swing_rate_mps: float = 0.0
     swing_range_m: tuple[float, float] = (0.03, 0.15)
+
+    @property
+    def feels_tilt(self) -> bool:
+        """Whether anything of the trot answers the body's tilt."""
+        return bool(self.upright or self.body_level or self.load_tilt)
 
     @property
     def extra_actions(self) -> int:
@@ -84,6 +92,7 @@ class GaitParams:
             "stance_lead",
             "upright",
             "body_level",
+            "load_tilt",
         ):
             if not math.isfinite(getattr(self, name)):
                 raise BadInput(f"gait: {name} is not finite")

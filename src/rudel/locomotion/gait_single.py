@@ -95,6 +95,7 @@ class SingleTrot:
         level_x, level_y = p.body_level * tilt_x, p.body_level * tilt_y
         peak, wait, held = p.swing_peak, p.swing_wait, p.swing_peak + p.swing_hold
         seen = p.load_measured
+        aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
         joints: list[float] = []
         for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
@@ -134,4 +135,9 @@ class SingleTrot:
             joints.append(sign_x * (weight * (lateral * cos_roll + depth * sin(at_roll)) - roll))
             joints.append(sign_y * (hip - weight * cos_roll * (a * sin(at_hip) + shank_x)))
             joints.append(sign_knee * (knee - weight * cos_roll * shank_x))
+            if p.load_tilt:
+                sin_roll = sin(at_roll)
+                joints[-3] += sign_x * weight * -aslant_y * (lateral * sin_roll - depth * cos_roll)
+                joints[-2] -= sign_y * weight * (aslant_x * depth - aslant_y * sin_roll * (a * sin(at_hip) + shank_x))
+                joints[-1] -= sign_knee * weight * (aslant_x * b * cos(both) - aslant_y * sin_roll * shank_x)
         return joints

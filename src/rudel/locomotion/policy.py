@@ -228,7 +228,7 @@ class Policy:
                 self._shift = lean_single(shape, self._height_m, self._shift, before, followed, self.contract.period_s)
             if shape.swing_rate_mps:
                 self._apex_m = self._trot.raise_apex(self._apex_m, float(raw[-1]), self.contract.period_s)
-            if shape.upright or shape.body_level:
+            if shape.feels_tilt:
                 self._tilt = tilt_single(shape, self._tilt, gravity, self.contract.period_s)
             measured = state.q.tolist() if shape.load_measured else None
             reference = self._trot.joint_reference(

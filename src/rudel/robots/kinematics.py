@@ -47,6 +47,14 @@ class Kinematics:
         data = self._forward(q)
         return data.xanchor[self._joint_ids].copy(), data.xaxis[self._joint_ids].copy()
 
+    def legs(self, q: ArrayLike) -> tuple[Array, Array, Array]:
+        """Feet (4, 3), and anchors (12, 3) and axes (12, 3) of the joints: both of the above at once."""
+        self._data.qpos[self._root : self._root + 7] = (0, 0, 0, 1, 0, 0, 0)
+        self._data.qpos[self._qpos] = q
+        mujoco.mj_kinematics(self.model, self._data)
+        data = self._data
+        return data.geom_xpos[self._feet], data.xanchor[self._joint_ids], data.xaxis[self._joint_ids]
+
     @property
     def mass_kg(self) -> float:
         """Total mass [kg]."""

@@ -59,10 +59,9 @@ class LegOdometry:
         standing = state.contact >= MIN_CONTACT
         if not standing.any():
             return self.velocity
-        feet = self._kinematics.feet(state.q)
-        anchors, axes = self._kinematics.joint_frames(state.q)
-        columns = np.cross(axes.reshape(4, 3, 3), feet[:, None] - anchors.reshape(4, 3, 3))  # (leg, joint, xyz)
-        moving = np.einsum("lj,ljx->lx", state.dq.reshape(4, 3), columns) + np.cross(state.gyro, feet)
+        feet, anchors, axes = self._kinematics.legs(state.q)
+        columns = frames.cross(axes.reshape(4, 3, 3), feet[:, None] - anchors.reshape(4, 3, 3))  # (leg, joint, xyz)
+        moving = np.einsum("lj,ljx->lx", state.dq.reshape(4, 3), columns) + frames.cross(state.gyro, feet)
         return -moving[standing].mean(axis=0)
 
 

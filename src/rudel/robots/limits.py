@@ -16,8 +16,8 @@ def torque_range(spec: RobotSpec, dq: Array) -> tuple[Array, Array]:
     ``effort_nm``. The range always contains zero.
     """
     share = np.asarray(dq) / spec.speed_radps
-    upper = spec.effort_nm * np.clip(1.0 - share, 0.0, 1.0)
-    lower = -spec.effort_nm * np.clip(1.0 + share, 0.0, 1.0)
+    upper = spec.effort_nm * np.minimum(np.maximum(1.0 - share, 0.0), 1.0)  # np.clip takes five times as long
+    lower = -spec.effort_nm * np.minimum(np.maximum(1.0 + share, 0.0), 1.0)
     return lower, upper
 
 
@@ -41,17 +41,24 @@ def limit_targets(spec: RobotSpec, targets: JointTargets, state: RobotState) -> 
     for what, owner in (("targets", targets), ("state", state)):
         if len(owner.q) != n:
             raise BadInput(f"{what} has {len(owner.q)} joints, {spec.name} has {n}")
+    numbers = np.concatenate((targets.q, targets.dq, targets.tau, targets.kp, targets.kd, state.q, state.dq))
+    if not np.isfinite(numbers).all():
+        _refuse(spec, targets, state)
+    q = np.minimum(np.maximum(targets.q, spec.joint_range_rad[:, 0]), spec.joint_range_rad[:, 1])
+    kp, kd = np.maximum(targets.kp, 0.0), np.maximum(targets.kd, 0.0)
+    wanted = pd_torque(JointTargets(q, targets.dq, targets.tau, kp, kd), state)
+    lowest, highest = torque_range(spec, state.dq)
+    allowed = np.minimum(np.maximum(wanted, lowest), highest)
+    scale = np.divide(allowed, wanted, out=np.ones(n), where=allowed != wanted)
+    return JointTargets(q, targets.dq, targets.tau * scale, kp * scale, kd * scale)
+
+
+def _refuse(spec: RobotSpec, targets: JointTargets, state: RobotState) -> None:
+    """Say what is not finite."""
     for name in ("q", "dq", "tau", "kp", "kd"):
         value = getattr(targets, name)
         if not np.isfinite(value).all():
             joint = int(np.flatnonzero(~np.isfinite(value))[0])
             raise BadInput(f"targets.{name}[{spec.joints[joint]}] = {value[joint]} is not finite: nothing was sent")
-    for name in ("q", "dq"):
-        if not np.isfinite(getattr(state, name)).all():
-            raise BadInput(f"state.{name} holds a value that is not finite, torque cannot be limited: nothing was sent")
-    q = np.clip(targets.q, spec.joint_range_rad[:, 0], spec.joint_range_rad[:, 1])
-    kp, kd = np.maximum(targets.kp, 0.0), np.maximum(targets.kd, 0.0)
-    wanted = pd_torque(JointTargets(q, targets.dq, targets.tau, kp, kd), state)
-    allowed = np.clip(wanted, *torque_range(spec, state.dq))
-    scale = np.divide(allowed, wanted, out=np.ones(n), where=allowed != wanted)
-    return JointTargets(q, targets.dq, targets.tau * scale, kp * scale, kd * scale)
+    name = "dq" if np.isfinite(state.q).all() else "q"
+    raise BadInput(f"state.{name} holds a value that is not finite, torque cannot be limited: nothing was sent")

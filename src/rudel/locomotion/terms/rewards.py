@@ -56,6 +56,11 @@ def ang_vel_xy(s: Snapshot) -> Array:
     return _sum_square(s.gyro[:, :2])
 
 
+def body_rates(s: Snapshot) -> Array:
+    """Angular velocity beyond the commanded turn, about all three axes, at this instant, squared."""
+    return _sum_square(s.gyro[:, :2]) + (s.gyro[:, 2] - s.command[:, 2]) ** 2
+
+
 def flat_orientation(s: Snapshot) -> Array:
     """Tilt: horizontal part of gravity in the base frame, squared."""
     return _sum_square(s.gravity[:, :2])
@@ -146,7 +151,8 @@ def joint_pos(s: Snapshot) -> Array:
 REWARDS: dict[str, Reward] = {
     f.__name__: f
     for f in (
-        track_lin_vel_xy, track_ang_vel_z, lin_vel_error, ang_vel_error, alive, lin_vel_z, ang_vel_xy, flat_orientation,
+        track_lin_vel_xy, track_ang_vel_z, lin_vel_error, ang_vel_error, alive, lin_vel_z, ang_vel_xy, body_rates,
+        flat_orientation,
         terrain_vel_z, terrain_orientation, foot_scuff,
         base_height, joint_torques, cost_of_transport, action_rate, action_smoothness, action_size, feet_slide,
         contact_impact, stand_still, stand_action, hip_pos, joint_pos,

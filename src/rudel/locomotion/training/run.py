@@ -105,7 +105,10 @@ def build(request: TrainRequest) -> Trainer:
     if rough and not hasattr(skill, "rough"):
         raise BadInput(f"skill {request.skill!r} has no settings for world {ROUGH!r}: train it on another world")
     base, ppo = (skill.rough(), skill.rough_learner()) if rough else (skill.config(), skill.learner())
-    config: SkillConfig = apply_tuning(base, robots.tuning(request.robot, request.skill))
+    tuning = robots.tuning(request.robot, request.skill)
+    if rough:
+        tuning |= robots.tuning(request.robot, f"{request.skill}_{ROUGH}")
+    config: SkillConfig = apply_tuning(base, tuning)
     config, ppo = apply_overrides(config, ppo, request.overrides)
     at, seed = (request.world, request.difficulty), request.seed
     grounds = evaluators.of(request.skill).rough_grounds(seed) if rough else [make_ground(*at, seed)]
@@ -156,15 +159,17 @@ class _Run:
         )
 
     def _start_from(self, path: Path) -> None:
-        """Take over everything that another run's checkpoint holds; its settings may have been others."""
+        """Take over what another run's checkpoint holds; its settings may have been others."""
         state = checkpoint.load(path, {})
         try:
-            self.trainer.restore(state)
-        except (KeyError, ValueError, GiveUp) as error:
+            same = self.trainer.take_over(state)
+        except (KeyError, ValueError) as error:
             raise BadInput(
                 f"checkpoint {path} does not fit: a training can start from another one only with the same robot, "
-                f"world, number of robots, observation and networks ({error})"
+                f"observation and networks ({error})"
             ) from error
+        if not same:
+            self.reporter.note(f"robots begin anew: {path} has others than this training")
 
     @property
     def checkpoint(self) -> Path:

@@ -204,6 +204,29 @@ class Trainer:
             for i in range(len(self.shards))
         ]
         self._all("restore", [(part,) for part in of_shards])
+        self.learnt(state)
+
+    def take_over(self, state: Mapping[str, Any]) -> bool:
+        """Begin with what another training had learnt, and where its robots were if they fit; says whether they did.
+
+        A training has the same robots if it has as many of each course, with the same observation. What an earlier
+        version did not know of a robot is as it is at the beginning of an episode.
+
+        Raises:
+            KeyError, ValueError: it had other networks.
+        """
+        mine = self.state()
+        robots = [name for name in mine if name.split(".")[0].isdigit()]
+        fits = {name: np.shape(state[name]) == np.shape(mine[name]) for name in robots if name in state}
+        same = bool(fits) and all(fits.values())
+        if same:
+            self.restore({**mine, **state})
+        else:
+            self.learnt(state)
+        return same
+
+    def learnt(self, state: Mapping[str, Any]) -> None:
+        """Continue the learning, not the robots, from what :meth:`state` returned."""
         self.net.obs_normaliser.restore({k: state[f"obs_norm.{k}"] for k in ("count", "mean", "m2")})
         self.net.critic_normaliser.restore({k: state[f"critic_norm.{k}"] for k in ("count", "mean", "m2")})
         self.net.flat[:] = state["params"]

@@ -5,4 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-TUNING: Mapping[str, Mapping[str, float]] = MappingProxyType({"walk": MappingProxyType({})})
+# The Lite3's walk, scaled: the hips are 1.58 times as high, so that steps take 1.26 times as long and are 1.58 times as
+# high; the SDK's holding stiffness, with the Lite3's damping ratio of 0.5.
+WALK = MappingProxyType({"kp": 300.0, "kd": 8.0, "gait.frequency_hz": 2.2, "gait.swing_height_m": 0.055})
+
+TUNING: Mapping[str, Mapping[str, float]] = MappingProxyType({"walk": WALK})
