@@ -14,27 +14,30 @@ import mujoco
 import numpy as np
 
 from rudel import robots
+from rudel.cli import _patrol_senses
 from rudel.core import frames
 from rudel.core.findings import Capture, Target
 from rudel.core.readings import Reading, Scan
 from rudel.core.types import Pose
-from rudel.inspection.capture import HeadLimits, Mounted, Rig, Where, aim, in_base
+from rudel.inspection.capture import Rig, Where, aim, facing, in_base, look_of
 from rudel.sim import scenery
 from rudel.sim.senses import rays, surfaces
-from rudel.sim.senses.camera import WIDE, Camera, CameraSpec
+from rudel.sim.senses.camera import Camera, CameraSpec
 from rudel.sim.senses.depth import CastDepth, DepthCamera, DepthSpec
 from rudel.sim.senses.head import Head
 from rudel.sim.senses.lidar import Lidar, LidarSpec
 from rudel.sim.senses.mount import rig as mounts_of
+from rudel.sim.senses.outfit import OVERVIEW
 from rudel.sim.senses.sense import Sense, Span, doubles
 from rudel.sim.senses.studio import Studio
-from rudel.sim.senses.thermal import LEPTON, ThermalCamera, ThermalSpec
+from rudel.sim.senses.thermal import ThermalCamera, ThermalSpec
 from rudel.worlds.place import Thing, World
 
 HEIGHT_M = 0.32  # of a Lite3's base when it stands
 # How far the robot is from where it was sent, and from where it believes to be (localisation: <= 0.10 m RMS).
 SENT_M, SENT_RAD, BELIEVED_M, BELIEVED_RAD, SWAY_RAD = 0.06, 0.04, 0.03, 0.012, 0.01
 PICTURES = ("wide", "zoom", "thermal", "depth", "scan")
+HEADINGS_RAD = math.radians(140)  # to either side of the target, where the head turns and the body need not
 _LONG_S = 1.0
 
 
@@ -54,17 +57,7 @@ class Case:
 
 def rig() -> Rig:
     """Numbers of the simulated Lite3's usual senses."""
-    at = mounts_of(robots.load("lite3"))
-    small = DepthSpec.small().intrinsics
-    places = {
-        "wide": ("camera", WIDE),
-        "zoom": ("zoom", WIDE),
-        "thermal": ("thermal", LEPTON),
-        "depth": ("depth", small),
-        "scan": ("lidar", None),
-    }
-    sensors = {name: Mounted(at[m].position, at[m].quat, optics) for name, (m, optics) in places.items()}
-    return Rig(sensors, HeadLimits(), ("CH4", "CO", "H2S", "CO2"))
+    return _patrol_senses.rig_of(robots.load("lite3"))
 
 
 def nominal(thing: Thing) -> dict[str, Any]:
@@ -73,7 +66,7 @@ def nominal(thing: Thing) -> dict[str, Any]:
     if thing.kind == "dial_gauge":
         return {key: truth[key] for key in ("scale_low", "scale_high", "low", "high", "unit")}
     if thing.kind == "digital_display":
-        return {key: truth[key] for key in ("low", "high", "unit")}
+        return {key: truth[key] for key in ("low", "high", "unit", "decimals")}
     if thing.kind == "nameplate":
         return {"text": truth["expected"]}
     if thing.kind == "qr":
@@ -81,7 +74,7 @@ def nominal(thing: Thing) -> dict[str, Any]:
     if thing.kind == "apriltag":
         return {"id": truth["tag_id"]}
     if thing.kind == "valve":
-        return {"state": truth["expected"]}
+        return {"state": truth["expected"], "form": truth["form"]}
     if thing.kind == "cable_joint":
         return {"limit_c": truth["limit_c"]}
     if thing.kind == "gas_bottle":
@@ -112,12 +105,16 @@ class Stage:
         self.studio.close()
 
     def look(self, thing: Thing, senses: tuple[str, ...] = PICTURES, expected: Mapping[str, Any] | None = None) -> Case:
-        """A capture of a thing from about its viewpoint."""
+        """A capture of a thing from about its viewpoint, with any heading where no fixed sense is needed."""
         assert thing.viewpoint is not None
         view, rng = thing.viewpoint, self.rng
         xy = np.array(view.xy) + rng.normal(0, self.astray_m, 2) / math.sqrt(2)
         ahead = np.array(view.look_at[:2]) - xy  # wherever it stands, it turns to the target
         yaw = float(np.arctan2(ahead[1], ahead[0])) + rng.normal(0, SENT_RAD)
+        if facing(Target(thing.id, thing.kind, view.look_at), self.rig) == math.pi:
+            yaw += rng.uniform(-HEADINGS_RAD, HEADINGS_RAD)
+        elif "front" in look_of(Target(thing.id, thing.kind, view.look_at)).needs:
+            senses = (*senses, "front")
         return self.look_from(thing, xy, yaw, senses, expected)
 
     def look_from(
@@ -151,16 +148,18 @@ class Stage:
 
     def _sense(self, name: str, target: Target, where: Where) -> Sense:
         rng = self.rng.spawn(1)[0]
-        if name == "wide":
+        head, wanted, foot = Head(), aim(target, where, self.rig), self.mounts["zoom"]
+        assert wanted is not None
+        head.aim(wanted.pan_rad, wanted.tilt_rad, wanted.zoom)
+        head.advance(_LONG_S * 10)
+        if name == "front":
             return Camera(CameraSpec(), self.mounts["camera"], self.studio, rng)
+        if name == "wide":
+            return Camera(OVERVIEW, foot, self.studio, rng, head=head, zooms=False)
         if name == "zoom":
-            head, wanted = Head(), aim(target, where, self.rig)
-            assert wanted is not None
-            head.aim(wanted.pan_rad, wanted.tilt_rad, wanted.zoom)
-            head.advance(_LONG_S * 10)
-            return Camera(CameraSpec(), self.mounts["zoom"], self.studio, rng, head=head)
+            return Camera(CameraSpec(), foot, self.studio, rng, head=head)
         if name == "thermal":
-            return ThermalCamera(ThermalSpec(), self.mounts["thermal"], self.rays, self.model, self.world, rng)
+            return ThermalCamera(ThermalSpec(), foot, self.rays, self.model, self.world, rng, head=head)
         if name == "depth":
             return DepthCamera(DepthSpec.small(), self.mounts["depth"], CastDepth(self.rays), rng)
         return Lidar(LidarSpec(), self.mounts["lidar"], self.rays, surfaces.albedo(self.model), rng)

@@ -172,7 +172,7 @@ def _expected(body: Body, rng: np.random.Generator) -> dict[str, Any]:
     """What a mission says about it: codes are never faulty themselves, so that for some the mission is wrong."""
     truth, wrong = body.truth, bool(rng.random() < _FAULTY)
     if body.kind in ("dial_gauge", "digital_display"):
-        keys = ("low", "high", "unit", "scale_low", "scale_high")
+        keys = ("low", "high", "unit", "decimals", "scale_low", "scale_high")
         return {key: truth[key] for key in keys if key in truth}
     if body.kind == "nameplate":
         return {"text": truth["expected"]}

@@ -18,7 +18,7 @@ from rudel.core.findings import Target
 from rudel.core.readings import Image, Reading, Scan
 from rudel.core.types import Pose
 from rudel.inspection import _views
-from rudel.inspection.capture import Aim, Patience, Rig, Shot, Step, Where, aim, distance, look_of, stand
+from rudel.inspection.capture import Aim, Patience, Rig, Shot, Step, Where, aim, distance, facing, look_of, stand
 from tests.inspection.scene import RIG, Block, base, corridor, shoot
 
 GAUGE = Target("G-1", "dial_gauge", (1.1, 0.3, 0.6))
@@ -84,11 +84,44 @@ def test_where_to_stand() -> None:
     assert np.allclose(got.xy, (0.0, 0.3))
     assert abs(got.yaw_rad) < 1e-9
     assert 0.05 <= got.tolerance_m <= 0.3
-    assert 0.05 <= got.tolerance_rad <= math.radians(20)
+    assert got.tolerance_rad == math.pi  # the head turns where the body does not
     with pytest.raises(BadInput, match="G-1"):
         stand(GAUGE, GAUGE.look_at[:2], RIG)
     with pytest.raises(BadInput, match="standoff_m"):
         look_of(dataclasses.replace(GAUGE, expected={"standoff_m": -1.0}))
+
+
+def test_the_body_turns_only_for_senses_that_do_not() -> None:
+    cover = Target("C-1", "cover", (1.2, 0.3, 0.0))
+    assert facing(GAUGE, RIG) == math.pi
+    assert math.radians(3) <= facing(cover, RIG) <= math.radians(20)  # depth looks ahead
+    fixed = Rig({"wide": RIG.sensors["wide"]})
+    assert math.radians(3) <= facing(GAUGE, fixed) <= math.radians(20)
+    joint = Target("J-1", "cable_joint", (1.2, 0.3, 0.9))
+    assert facing(joint, RIG) <= math.radians(20)
+    turning = Rig({**RIG.sensors, "thermal": dataclasses.replace(RIG.sensors["thermal"], turns=True)})
+    assert facing(joint, turning) == math.pi
+    assert turning.turns("thermal")
+    assert turning.turns("zoom")
+    assert not turning.turns("wide")
+
+
+def test_gas_is_waited_for_only_by_those_who_need_it() -> None:
+    assert "gas" not in Shot(GAUGE, RIG).awaited
+    bottle = Target("B-1", "gas_bottle", (1.0, 0.3, 0.5), {"species": "CH4"})
+    assert "gas" in Shot(bottle, RIG).awaited
+    assert "gas" in Shot(GAUGE, RIG, ("gas",)).awaited
+    front = Rig({**RIG.sensors, "front": RIG.sensors["wide"]})
+    assert "front" not in Shot(GAUGE, front).awaited
+    assert "front" in Shot(Target("F-1", "leak", (1.2, 0.3, 0.0)), front, ("zoom",)).awaited
+
+
+def test_cameras_on_the_head_count_once_it_looks_there() -> None:
+    turning = Rig({**BARE.sensors, "thermal": dataclasses.replace(RIG.sensors["thermal"], turns=True)})
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    step, _ = camera.run(Shot(GAUGE, turning, ("zoom", "thermal"), patience=PATIENT))
+    assert step.failure == "stale"  # this one looks ahead all the time
+    assert "thermal" in step.why
 
 
 class Camera:

@@ -89,6 +89,19 @@ def test_a_number_with_the_wrong_decimals_is_not_given(rng: np.random.Generator)
     assert look("display", "digital_display", picture, {"decimals": 0}).text == "839"
 
 
+def test_a_point_that_is_hardly_seen_is_believed_where_it_belongs(rng: np.random.Generator) -> None:
+    face = drawn.display("41.7")
+    lit = (face.astype(int).max(axis=2) > 120) & (np.arange(face.shape[0])[:, None] > 0.6 * face.shape[0])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lit.astype(np.uint8))
+    point = min(range(1, count), key=lambda k: stats[k, cv2.CC_STAT_AREA])
+    faint = face.astype(np.float32)
+    faint[labels == point] *= 0.42
+    picture = drawn.hung(faint.astype(np.uint8), drawn.wall(rng), 260)
+    assert look("display", "digital_display", picture, {"decimals": 1}).text == "41.7"
+    assert look("display", "digital_display", picture, {}).text != "41.7"
+    assert look("display", "digital_display", picture, {"decimals": 2}).status == "abstained"
+
+
 def test_segments_that_make_no_digit_are_not_guessed(rng: np.random.Generator) -> None:
     face = drawn.display("88.8")
     face[110:180, 40:75] = (8, 14, 10)  # the lower left stroke of the first digit and half of its foot
@@ -156,5 +169,5 @@ def test_a_lever_that_ends_elsewhere_is_another_valve() -> None:
     assert look("valve", "valve", far, {"state": "open"}).status == "abstained"
 
 
-def test_wheels_are_not_judged() -> None:
+def test_wheels_without_an_indicator_are_not_judged() -> None:
     assert look("valve", "valve", drawn.lever(0), {"state": "open", "form": "wheel"}).status == "abstained"

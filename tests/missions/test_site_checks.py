@@ -152,3 +152,28 @@ def test_zones_close_the_cells_whose_middle_they_hold(turned):
 def test_looks_name_detectors_that_there_are():
     for kind in ("inspect", "read_gauge", "read_code", "thermal", "gas", "photo"):
         assert set(steplist.module(kind).AIM.detectors or ()) <= set(detector.names())
+
+
+def test_corners_and_things_of_other_kinds_do_not_count_among_the_most() -> None:
+    corners = {f"corner_{k}": SitePoint(f"corner_{k}", (float(k), 0.0)) for k in range(3)}
+    place = site()
+    route = ("corner_0", "P-1", "corner_1", "P-2", "corner_2", "P-3", "P-4")
+    place = dataclasses.replace(place, points={**place.points, **corners}, routes={"inspection": route})
+
+    def points(step: str) -> tuple[str, ...]:
+        return lay_out(mission(f"[{step}]"), place).points
+
+    assert points("inspect: {route: inspection, most: 2}") == ("P-1", "P-2")
+    assert points("inspect: {route: inspection, most: 2, kinds: {dial_gauge: skip}}") == ("P-2", "P-3")
+    assert points("thermal: {route: inspection, most: 1, only: cable_joint}") == ("P-4",)
+    assert points("read_code: {route: inspection, most: 4, except: valve}")[0] != "P-1"
+
+
+def test_a_stand_says_what_is_looked_at_there() -> None:
+    (task,) = lay_out(mission("[inspect: P-2]"), site()).tasks
+    assert task.stand is not None
+    assert task.stand.target is not None
+    assert task.stand.target.point == "P-2"
+    (walk,) = lay_out(mission("[goto: P-2]"), site()).tasks
+    assert walk.stand is not None
+    assert walk.stand.target is None

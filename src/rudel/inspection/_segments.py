@@ -20,6 +20,7 @@ _USUAL_WIDTH, _WIDEST = 0.38, 0.80  # of a digit, of its height
 _AS_TALL = 0.7  # as the tallest row
 _ONE = 0.21  # of the height: narrower digits are ones
 _NO_POINT, _POINT = 0.25, 0.45  # how lit a decimal point is; between them it cannot be told
+_FAINT, _FAINTLY = 0.1, 0.5  # what is left of a point that is known to be there; how clear that is then at least
 _POINT_WIDE = 0.055  # of the height
 _MINUS = 0.6  # of the height: how far before the first digit it may begin
 _SLOPES = np.linspace(-0.5, 0.5, 101)
@@ -44,8 +45,11 @@ class Number:
     corners: Floats
 
 
-def find(pixels: Pixels, near: Floats) -> Number | str:
-    """The glowing number in an RGB picture (h, w, 3) nearest to ``near`` (2,) [pixels], or why there is none."""
+def find(pixels: Pixels, near: Floats, decimals: int | None = None) -> Number | str:
+    """The glowing number in an RGB picture (h, w, 3) nearest to ``near`` (2,) [pixels], or why there is none.
+
+    ``decimals``: how many places it has behind the point, where that is known.
+    """
     values = cv2.GaussianBlur(pixels.astype(np.float32), (0, 0), 0.7)
     glow = values.max(axis=2) - values.min(axis=2)
     rows = _rows(glow, near)
@@ -53,7 +57,7 @@ def find(pixels: Pixels, near: Floats) -> Number | str:
         return DARK
     why = ""
     for corners in rows[:3]:
-        found = _read(_straight(glow, corners))
+        found = _read(_straight(glow, corners), decimals)
         if isinstance(found, tuple):
             return Number(found[0], found[1], corners)
         why = why or found
@@ -122,9 +126,10 @@ def _straight(glow: Floats, corners: Floats) -> Floats:
     return np.clip((flat - low) / max(float(high - low), 1.0), 0, 1)
 
 
-def _read(flat: Floats) -> tuple[str, float] | str:
+def _read(flat: Floats, decimals: int | None = None) -> tuple[str, float] | str:
     """Text and clearness of a straightened row, or why it cannot be read."""
     text, clear, before = "", 1.0, 0
+    points: list[float] = []  # how lit one is before each digit
     glyphs = _glyphs(flat)
     if not glyphs:
         return "no digits were found"
@@ -133,11 +138,7 @@ def _read(flat: Floats) -> tuple[str, float] | str:
     for left, right in glyphs:
         if right - left > _WIDEST * HEIGHT:
             return "digits run together"
-        point = _point(flat, before, left) if text else 0.0
-        if _NO_POINT < point < _POINT:
-            return "there may be a decimal point or not"
-        if point >= _POINT:
-            text += "."
+        points.append(_point(flat, before, left) if text else 0.0)
         before = right
         if right - left < _ONE * HEIGHT and _filled(flat, left, right):
             text += "1"
@@ -148,7 +149,27 @@ def _read(flat: Floats) -> tuple[str, float] | str:
         if not digit:
             return "the segments of a digit make no number"
         text, clear = text + digit, min(clear, sure)
-    return text, clear
+    pointed = _pointed(text, points, decimals)
+    return (pointed[0], min(clear, pointed[1])) if isinstance(pointed, tuple) else pointed
+
+
+def _pointed(text: str, points: list[float], decimals: int | None) -> tuple[str, float] | str:
+    """Digits with their point, and how clearly it is there; or why there is no telling.
+
+    Where the number of decimals is known, the point has to be where it belongs, however faint; and nowhere else.
+    """
+    lit = [k for k, point in enumerate(points) if point >= _POINT]
+    doubtful = [k for k, point in enumerate(points) if _NO_POINT < point < _POINT]
+    if decimals:
+        at = len(text) - decimals
+        if not 0 < at < len(text) or points[at] <= _FAINT or any(k != at for k in lit):
+            return f"no decimal point where one belongs: {text}"
+        return f"{text[:at]}.{text[at:]}", min(1.0, max(points[at], _FAINTLY))
+    if doubtful or (lit and decimals == 0):
+        return "there may be a decimal point or not"
+    for k in reversed(lit):
+        text = f"{text[:k]}.{text[k:]}"
+    return text, 1.0
 
 
 def _glyphs(flat: Floats) -> list[tuple[int, int]]:

@@ -42,7 +42,7 @@ LOOKS = {
     "apriltag": Look(0.26, 1.1),
     "valve": Look(0.80, 1.1),
     "cable_joint": Look(1.00, 1.1, ("thermal",)),
-    "leak": Look(1.30, 1.4),
+    "leak": Look(1.30, 1.4, ("picture", "front", "depth")),
     "cover": Look(0.70, 1.2, ("depth",)),
     "obstacle": Look(1.00, 1.5, ("scan",)),
     "way": Look(1.00, 1.5, ("scan",)),
@@ -50,12 +50,16 @@ LOOKS = {
 }
 MAX_DISTANCE_M = 4.0  # beyond this a body pose wrong by a degree is 7 cm, and small print is small
 _FILL = 0.8  # of the smaller edge of the picture
-_LEAST_TOLERANCE_M, _LEAST_TOLERANCE_RAD = 0.05, math.radians(3)
+_LEAST_TOLERANCE_M, _LEAST_TOLERANCE_RAD, _MOST_TOLERANCE_RAD = 0.05, math.radians(3), math.radians(20)
+_MIDDLE_M = 0.4  # of something large that much around its middle has to be in the picture
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Where to stand: xy [m] and yaw [rad] in the map, and how far off both may be for the look to succeed."""
+    """Where to stand: xy [m] and yaw [rad] in the map, and how far off both may be for the look to succeed.
+
+    A ``tolerance_rad`` of pi means any heading: the head turns where the body does not.
+    """
 
     xy: tuple[float, float]
     yaw_rad: float
@@ -94,7 +98,8 @@ def _positive(target: Target, key: str, default: float) -> float:
 def stand(target: Target, toward: tuple[float, float], rig: Rig) -> Stand:
     """Where to stand for ``target``, on its side that faces ``toward`` (x, y) [m].
 
-    The tolerances keep it in the pictures of the cameras that do not turn, and within a quarter of the distance.
+    The tolerances keep it in the pictures of those cameras that it needs and that do not turn, and within a quarter of
+    the distance.
     """
     look = look_of(target)
     x, y, _ = target.look_at
@@ -104,21 +109,26 @@ def stand(target: Target, toward: tuple[float, float], rig: Rig) -> Stand:
         raise BadInput(f"inspection point {target.point!r} cannot be looked at from above itself, {toward}")
     out = away / length * look.standoff_m
     yaw = math.atan2(-away[1], -away[0])
-    need = look.size_m / 2
-    half = math.pi  # a head turns where the body does not
-    for sense in ("wide", "thermal", "depth"):
+    tolerance = max(_LEAST_TOLERANCE_M, 0.25 * look.standoff_m)
+    return Stand((x + float(out[0]), y + float(out[1])), yaw, tolerance, facing(target, rig))
+
+
+def facing(target: Target, rig: Rig) -> float:
+    """How far the body's heading may be off from the target [rad]; pi: any heading will do, the head turns.
+
+    What is to be seen has to stay in the pictures of those senses that do not turn and that the look needs. A gas
+    sensor tells best from where a gas comes when its inlet is held there.
+    """
+    look = look_of(target)
+    needs = {("zoom" if "zoom" in rig.sensors else "wide") if need == "picture" else need for need in look.needs}
+    slack = _MOST_TOLERANCE_RAD if "gas" in needs else math.pi  # air is drawn in at the face
+    for sense in sorted(needs):
         optics = rig.optics(sense)
-        if optics is None or ("picture" in look.needs and "zoom" in rig.sensors and sense != "thermal"):
+        if optics is None or rig.turns(sense):
             continue
-        if sense == "wide" or sense in look.needs:
-            half = min(half, math.atan(optics.width / 2 / optics.fx))
-    turn = half - math.atan(min(need, 0.4) / look.standoff_m) if half < math.pi else math.radians(20)
-    return Stand(
-        (x + float(out[0]), y + float(out[1])),
-        yaw,
-        max(_LEAST_TOLERANCE_M, 0.25 * look.standoff_m),
-        max(_LEAST_TOLERANCE_RAD, min(turn, math.radians(20))),
-    )
+        half = math.atan(optics.width / 2 / optics.fx)
+        slack = min(slack, half - math.atan(min(look.size_m / 2, _MIDDLE_M) / look.standoff_m))
+    return slack if slack == math.pi else min(max(slack, _LEAST_TOLERANCE_RAD), _MOST_TOLERANCE_RAD)
 
 
 def distance(target: Target, where: Where) -> float:

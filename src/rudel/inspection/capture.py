@@ -5,7 +5,7 @@ hands over a ``Capture`` or says why there is none. ``Rig`` holds the numbers ab
 """
 
 from rudel.inspection._scans import in_base
-from rudel.inspection.aiming import LOOKS, MAX_DISTANCE_M, Aim, Look, Stand, aim, distance, look_of, stand
+from rudel.inspection.aiming import LOOKS, MAX_DISTANCE_M, Aim, Look, Stand, aim, distance, facing, look_of, stand
 from rudel.inspection.rig import SENSES, HeadLimits, Mounted, Rig, Where
 from rudel.inspection.shot import Failure, Patience, Shot, Step
 
@@ -26,6 +26,7 @@ __all__ = [
     "Where",
     "aim",
     "distance",
+    "facing",
     "in_base",
     "look_of",
     "stand",

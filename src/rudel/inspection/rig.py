@@ -16,7 +16,8 @@ from rudel.core.types import Pose
 
 Floats = NDArray[np.floating]
 
-SENSES = ("wide", "thermal", "depth", "scan", "gas", "zoom")  # the head needs longest to arrive: its picture comes last
+# the head needs longest to arrive: its picture comes last
+SENSES = ("wide", "thermal", "front", "depth", "scan", "gas", "zoom")
 _LEVEL = np.array([1.0, 0.0, 0.0, 0.0])
 
 
@@ -28,11 +29,13 @@ class Mounted:
         position: (3,) in the base [m].
         quat: (4,) wxyz.
         optics: of a camera, at its shortest focal length; None: not a camera.
+        turns: it sits on the head of "zoom", at its foot, and looks where that looks.
     """
 
     position: Floats
     quat: Floats = field(default_factory=lambda: _LEVEL)
     optics: Intrinsics | None = None
+    turns: bool = False
 
     def __post_init__(self) -> None:
         for name, size in (("position", 3), ("quat", 4)):
@@ -57,7 +60,8 @@ class Rig:
     """The senses of one robot.
 
     Attributes:
-        sensors: where they are, by sense: any of SENSES but "gas".
+        sensors: where they are, by sense: any of SENSES but "gas". "wide" shows the scene around a target, "front" what
+            the depth camera looks at.
         head: limits of the head that "zoom" sits on.
         gases: what its gas sensors smell, in the order of preference.
         exposure_s: of its cameras, for telling how much a picture smears.
@@ -77,6 +81,11 @@ class Rig:
         """Of a camera at its shortest focal length; None: there is no such camera."""
         sensor = self.sensors.get(sense)
         return None if sensor is None else sensor.optics
+
+    def turns(self, sense: str) -> bool:
+        """Does it look where the head looks?"""
+        sensor = self.sensors.get(sense)
+        return sensor is not None and (sense == "zoom" or sensor.turns)
 
     @property
     def senses(self) -> tuple[str, ...]:

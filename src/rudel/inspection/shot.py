@@ -12,12 +12,13 @@ from typing import Literal
 
 from rudel.core.errors import BadInput
 from rudel.core.findings import Capture, Target
-from rudel.core.readings import DepthImage, Image, Reading, Scan
+from rudel.core.readings import DepthImage, Image, Reading, Scan, ThermalImage
 from rudel.inspection import _views, aiming, quality
 from rudel.inspection._scans import in_base
 from rudel.inspection.aiming import Aim
 from rudel.inspection.rig import Rig, Where
 
+_WIDER = 5.0  # times as far off as the zoom camera other cameras on its head may look
 Failure = Literal["too far", "occluded", "blurred", "too dark", "broken", "stale", "moving"]
 
 
@@ -37,8 +38,8 @@ class Patience:
     settle_s: float = 3.0
     patience_s: float = 5.0
     attempts: int = 2
-    still_mps: float = 0.05
-    still_radps: float = 0.10
+    still_mps: float = 0.10
+    still_radps: float = 0.20
     aim_rad: float = 0.01
     aim_zoom: float = 0.02
     margin_s: float = 0.03
@@ -57,7 +58,7 @@ class Step:
         aim: for "aim".
         capture: for "done".
         failure, why: for "failed": which, and in words.
-        missing: for "done": senses of the rig whose reading was not good or did not come, and why.
+        missing: for "done": senses that it waited for whose reading was not good or did not come, and why.
     """
 
     kind: Literal["aim", "wait", "done", "failed"]
@@ -76,6 +77,9 @@ class Shot:
         rig: what to look with.
         needs: senses without which the look failed; None: by the kind of target.
         patience: how long it waits.
+
+    Attributes:
+        awaited: senses that it waits for; others are taken along where they come.
     """
 
     def __init__(
@@ -84,6 +88,8 @@ class Shot:
         self.target, self.rig, self.patience = target, rig, patience or Patience()
         self._look = aiming.look_of(target)
         self._needs = _needs(self._look.needs if needs is None else needs, rig, target)
+        wished = (*self._needs, *self._look.needs)
+        self.awaited = tuple(sense for sense in rig.senses if sense in wished or not _costly(sense))
         self._started: float | None = None  # when it was first stepped
         self._still: float | None = None  # since when the robot stands
         self._aimed: float | None = None  # when the present attempt began
@@ -156,9 +162,11 @@ class Shot:
             since += self._look.dwell_s
         if not reading.time_s >= since:
             return False
-        if sense != "zoom" or not isinstance(reading, Image) or self._aim is None:
+        if not self.rig.turns(sense) or not isinstance(reading, Image | ThermalImage) or self._aim is None:
             return True
         off = max(abs(reading.pose.pan_rad - self._aim.pan_rad), abs(reading.pose.tilt_rad - self._aim.tilt_rad))
+        if sense != "zoom":  # a wider view need not be aimed so exactly
+            return off <= _WIDER * self.patience.aim_rad
         return off <= self.patience.aim_rad and abs(reading.pose.zoom / self._aim.zoom - 1) <= self.patience.aim_zoom
 
     def _fault(self, reading: Reading, where: Where) -> str:
@@ -179,7 +187,7 @@ class Shot:
         return "" if far is None else f"occluded: something stands {far:.1f} m ahead, before the target"
 
     def _complete(self) -> bool:
-        return all(sense in self._good for sense in self.rig.senses)
+        return all(sense in self._good for sense in self.awaited)
 
     def _out_of_patience(self, now_s: float, where: Where) -> Step:
         hidden = [s for s in ("depth", "scan") if self._faults.get(s, "").startswith("occluded")]
@@ -201,13 +209,18 @@ class Shot:
         if isinstance(scan, Scan) and sensor is not None:
             readings["scan"] = in_base(scan, sensor)
         capture = Capture(self.target, now_s, where.pose, where.position_std_m, where.yaw_std_rad, readings)
-        missing = {s: self._faults.get(s, "stale: nothing new has come") for s in self.rig.senses if s not in readings}
+        missing = {s: self._faults.get(s, "stale: nothing new has come") for s in self.awaited if s not in readings}
         self._end = Step("done", capture=capture, missing=missing)
         return self._end
 
     def _fail(self, failure: Failure, why: str) -> Step:
         self._end = Step("failed", failure=failure, why=why)
         return self._end
+
+
+def _costly(sense: str) -> bool:
+    """Waited for only by those who need it: it comes once a second, or is one more picture."""
+    return sense == "front" or sense.startswith("gas")
 
 
 def _needs(needs: tuple[str, ...], rig: Rig, target: Target) -> tuple[str, ...]:

@@ -30,9 +30,9 @@ class Picture:
         return Evidence(self.channel, self.image.time_s, box=box)
 
 
-def pictures(capture: Capture) -> list[Picture]:
+def pictures(capture: Capture, names: Sequence[str] = ("zoom", "wide")) -> list[Picture]:
     """The pictures of a capture that show anything at all, the sharpest first: zoom, then wide."""
-    found = [Picture(f"camera/{name}", one) for name in ("zoom", "wide") if (one := _image(capture, name)) is not None]
+    found = [Picture(f"camera/{name}", one) for name in names if (one := _image(capture, name)) is not None]
     return [one for one in found if _shows_something(one.image)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rudel.core.findings import Target
@@ -46,8 +46,8 @@ class Aim:
 def tasks(step: Step, scope: Scope, id: str, aim: Aim) -> Iterator[Task]:
     """One task for each place that the step names."""
     check_expect(step.values["expect"], scope.log)
-    for at, named in visits(step, scope):
-        if not aim.kinds or at.kind in aim.kinds or at.kind in NO_THING:
+    for at, named in visits(step, scope, lambda at, named: named or _suits(aim, at)):
+        if _suits(aim, at):
             yield task(step, scope, f"{id}/{at.name}", at, aim, step.kind, named=named)
         elif named:
             said = f"{at.name!r} is a {at.kind}: {step.kind} is for {', '.join(aim.kinds)}; use inspect or photo"
@@ -62,8 +62,18 @@ def task(step: Step, scope: Scope, id: str, at: SitePoint, aim: Aim, word: str, 
     return scope.task(step, id, at, look, named=named)
 
 
-def visits(step: Step, scope: Scope) -> Iterator[tuple[SitePoint, bool]]:
-    """(point, whether the file names it) for each place of a step with WHERE and FILTERS, in order."""
+def _suits(aim: Aim, at: SitePoint) -> bool:
+    """Is there something to look at that way?"""
+    return not aim.kinds or at.kind in aim.kinds or at.kind in NO_THING
+
+
+def visits(
+    step: Step, scope: Scope, wanted: Callable[[SitePoint, bool], bool] = lambda at, named: True
+) -> Iterator[tuple[SitePoint, bool]]:
+    """(point, whether the file names it) for each place of a step with WHERE and FILTERS, in order.
+
+    What is not ``wanted`` does not count among the "most" places either.
+    """
     values: Values = step.values
     if values["point"] is not None or values["points"] is not None:
         refs = values["points"] or (values["point"],)
@@ -81,4 +91,5 @@ def visits(step: Step, scope: Scope) -> Iterator[tuple[SitePoint, bool]]:
     if values["reverse"]:
         found.reverse()
     found = [v for v in found if (not only or v[0].kind in only) and v[0].name not in leave and v[0].kind not in leave]
+    found = [v for v in found if wanted(*v)]
     yield from found[: values["most"]]

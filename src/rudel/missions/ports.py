@@ -27,6 +27,7 @@ class Stand:
         yaw: heading to arrive with [rad]; None: any.
         tolerance_m, tolerance_rad: how far off counts as arrived.
         speed_mps: not faster than this on the way; None: as fast as the robot may.
+        target: what is looked at there, so that a head can turn to it on the way; None: nothing particular.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Stand:
     tolerance_m: float = 0.25
     tolerance_rad: float = 0.175
     speed_mps: float | None = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rudel.missions import steplist
 from rudel.missions.fields import Values
 from rudel.missions.mission import HOME, STAY, Mission
 from rudel.missions.places import expected, made, no_point
-from rudel.missions.ports import Stand
+from rudel.missions.ports import Look, Stand
 from rudel.missions.problem import BadMission, Mark, Problem, unknown
 from rudel.missions.program import HOME_ID, ON_FAILURE, RETRIES, Act, Dock, Part, Program, Task, tasks_in
 from rudel.missions.site import Site, SitePoint
@@ -94,6 +94,8 @@ class Scope:
         elif why:
             self._note(step.mark, f"{place}left out, {why}")
         stand = None if at is None else self.stand(at, step)
+        if stand is not None and isinstance(act, Look):
+            stand = dataclasses.replace(stand, target=act.target)
         return Task(
             id if count == 1 else f"{id}#{count}",
             step.kind,
@@ -111,7 +113,8 @@ class Scope:
         """Where to stand for a point."""
         get = (lambda key, value: value) if step is None else (lambda key, value: self.setting(step, key, value))
         speeds = [s for s in (get("speed_mps", None), self.mission.speed_mps, self.site.speed_mps) if s is not None]
-        turn = math.radians(get("tolerance_deg", TOLERANCE_DEG))
+        slack = TOLERANCE_DEG if at.turn_rad is None else math.degrees(at.turn_rad)
+        turn = math.radians(get("tolerance_deg", slack))
         return Stand(at.name, at.xy, at.yaw, get("tolerance_m", TOLERANCE_M), turn, min(speeds))
 
     def expected(self, at: SitePoint, more: Values | None) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class SitePoint:
         look_at: what belongs in the middle of the picture [m]; None: there is nothing particular.
         kind: of the thing that is seen from there (dial_gauge, valve, ...), "point" or "place" where there is none.
         expected: what the site's register says about it (limits, unit, label), as Target.expected has it.
+        turn_rad: how far off the heading may be for what is looked at there; None: as usual.
     """
 
     name: str
@@ -36,6 +37,7 @@ class SitePoint:
     look_at: XYZ | None = None
     kind: str = "point"
     expected: Mapping[str, Any] = field(default_factory=lambda: NO_PLAIN)
+    turn_rad: float | None = None
 
     @property
     def gaze(self) -> XYZ:

@@ -25,7 +25,7 @@ LIMITS = (
     "Reads one row of seven-segment digits that glow in a colour, at least 14 pixels high, or else a number in print"
     " that stands alone or with its unit. Dark segments on a light ground are read as print, less surely; white glow,"
     " slanted digits, letters and several rows of digits are not read. A number that does not match the expected"
-    " number of decimals is not given."
+    " number of decimals is not given; where that is known, a faint point is believed where it belongs."
 )
 _NUMBER = re.compile(r"[-+]?\d{1,9}([.,]\d{1,6})?")
 _DIGITS = "0123456789.-"
@@ -55,7 +55,7 @@ class _Display:
         why = ""
         for picture in seen:
             near = aimed_at(picture.image, capture)
-            found = _glowing(picture.image.pixels, near)
+            found = _glowing(picture.image.pixels, near, decimals)
             if isinstance(found, str):
                 why = why or found
                 found = _printed(picture.image.pixels, near, unit) if found == segments.DARK else None
@@ -105,8 +105,8 @@ def _decimals(expected: Mapping[str, Plain]) -> int | None:
     return int(value)
 
 
-def _glowing(pixels: NDArray[np.uint8], near: Floats) -> _Shown | str:
-    found = segments.find(pixels, near)
+def _glowing(pixels: NDArray[np.uint8], near: Floats, decimals: int | None) -> _Shown | str:
+    found = segments.find(pixels, near, decimals)
     if isinstance(found, str):
         return found
     if found.clear < _LEAST_CLEAR:

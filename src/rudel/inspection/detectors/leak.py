@@ -65,7 +65,7 @@ class Leak:
         if floor is None:
             return verdict.abstained(NAME, capture, "the floor cannot be seen", history)
         # from a head on the robot's back its own body hides the floor before it, and looks like part of it
-        ahead = [one for one in found if one.channel == "camera/wide"] or found
+        ahead = verdict.pictures(capture, ("front",)) or [one for one in found if one.channel == "camera/wide"] or found
         views = [(one, _flat(one.image, capture, rays.ends, target, floor)) for one in ahead]
         picture, flat = max(views, key=lambda view: view[1].area_m2)
         whole = [picture.evidence()]

@@ -1,4 +1,4 @@
-"""Valves: a lever that lies along the pipe is open, across it closed; anything in between is neither."""
+"""Valves: a lever that lies along the pipe is open, across it closed; beside a hand wheel an indicator says it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rudel.core.errors import UnknownName
 from rudel.core.findings import Capture, Inspection, Plain
-from rudel.inspection import verdict
+from rudel.inspection import _indicator, verdict
 from rudel.inspection._sighting import aimed_at, up_at
 from rudel.inspection.detector import Detector, History
 
@@ -25,8 +25,9 @@ FORMS = ("lever", "wheel")
 LIMITS = (
     "Tells the position of a coloured, straight lever (ball valves, butterfly valves) from its angle to the pipe, which"
     " is level unless the mission gives pipe_deg. It has to be seen from within about 40 degrees of straight ahead."
-    " Hand wheels are not judged: a wheel looks the same open and closed, and how far its stem stands out is not"
-    " measured. Levers without colour (bare steel, black) are not found."
+    " Levers without colour (bare steel, black) are not found. Of a hand wheel the position indicator is read: an"
+    " upright light plate with a coloured pointer along a dark slot, open above. Wheels without one are not judged: a"
+    " wheel looks the same open and closed, and how far its stem stands out is not measured."
 )
 _HUES = ((-30, 25), (25, 75), (75, 170), (170, 280))  # degrees: red, yellow, green, blue
 _MIN_CHROMA, _SHARE = 14.0, 0.4  # levels between the strongest and weakest colour; share of the strongest around
@@ -44,6 +45,16 @@ class _Lever:
     away: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """A position, how surely, where in the picture (n, 2) [pixels], and what it was read from."""
+
+    state: str
+    confidence: float
+    corners: Floats
+    data: dict[str, Plain]
+
+
 class _Valve:
     """See LIMITS."""
 
@@ -54,25 +65,22 @@ class _Valve:
         seen = verdict.pictures(capture)
         if not seen:
             return verdict.abstained(NAME, capture, verdict.blind(capture), history)
-        if form == "wheel":
-            return verdict.abstained(NAME, capture, "the position of a hand wheel is not judged from pictures")
         for picture in seen:
             hub = aimed_at(picture.image, capture)
             up = up_at(picture.image, capture, hub)
-            lever = _lever(picture.image.pixels, hub)
-            if lever is None:
+            read = _by_indicator(picture, hub, up) if form != "lever" else None
+            if read is None and form != "wheel":
+                read = _by_lever(picture, hub, up, pipe_rad)
+            if read is None:
                 continue
-            level = np.array([-up[1], up[0]])
-            pipe = math.cos(pipe_rad) * level + math.sin(pipe_rad) * up
-            turn = math.degrees(math.acos(min(1.0, abs(float(lever.direction @ pipe)))))
-            state, confidence = _state(turn)
-            evidence = [picture.evidence(verdict.box_of(lever.corners, picture.image, 0.1))]
+            evidence = [picture.evidence(verdict.box_of(read.corners, picture.image, 0.1))]
             wrong = None
-            if wanted and state != wanted:
-                data: dict[str, Plain] = {"expected": wanted, "read": state, "lever_deg": round(turn, 1)}
-                wrong = verdict.finding(NAME, capture, "wrong_position", "major", confidence, evidence, data=data)
-            return verdict.stated(NAME, capture, state, confidence, evidence, wrong)
-        return verdict.abstained(NAME, capture, "no lever was found", history, [seen[0].evidence()])
+            if wanted and read.state != wanted:
+                data: dict[str, Plain] = {"expected": wanted, "read": read.state, **read.data}
+                wrong = verdict.finding(NAME, capture, "wrong_position", "major", read.confidence, evidence, data=data)
+            return verdict.stated(NAME, capture, read.state, read.confidence, evidence, wrong)
+        what = {"wheel": "position indicator", "lever": "lever"}.get(form, "lever and no position indicator")
+        return verdict.abstained(NAME, capture, f"no {what} was found", history, [seen[0].evidence()])
 
 
 def make() -> Detector:
@@ -88,6 +96,23 @@ def _expected(expected: Mapping[str, Plain]) -> tuple[str, str, float]:
     if form and form not in FORMS:
         raise UnknownName("form of a valve", form, FORMS)
     return state, form, math.radians(verdict.number(expected, "pipe_deg") or 0.0)
+
+
+def _by_indicator(picture: verdict.Picture, hub: Floats, up: Floats) -> _Read | None:
+    found = _indicator.find(picture.image.pixels, hub, up)
+    if found is None:
+        return None
+    return _Read(found.state, 0.7 + 0.28 * found.clear, found.corners, {"opened": round(found.opened, 2)})
+
+
+def _by_lever(picture: verdict.Picture, hub: Floats, up: Floats, pipe_rad: float) -> _Read | None:
+    lever = _lever(picture.image.pixels, hub)
+    if lever is None:
+        return None
+    level = np.array([-up[1], up[0]])
+    pipe = math.cos(pipe_rad) * level + math.sin(pipe_rad) * up
+    turn = math.degrees(math.acos(min(1.0, abs(float(lever.direction @ pipe)))))
+    return _Read(*_state(turn), lever.corners, {"lever_deg": round(turn, 1)})
 
 
 def _state(turn_deg: float) -> tuple[str, float]:

@@ -10,6 +10,7 @@ from rudel.missions.looking import NO_THING, Aim
 from rudel.missions.looking import ONE_OF as ONE_OF
 from rudel.missions.program import Task
 from rudel.missions.scope import Scope
+from rudel.missions.site import SitePoint
 from rudel.missions.steplist import Step
 from rudel.missions.values import Choice
 
@@ -33,9 +34,12 @@ def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:
     kinds = step.values["kinds"] or {}
     route = step.values["route"]
     passing = route is not None and route not in scope.mission.routes
-    for at, named in looking.visits(step, scope):
-        if passing and at.kind in NO_THING and at.look_at is None and at.kind not in kinds:
-            continue
+
+    def wanted(at: SitePoint, named: bool) -> bool:
+        corner = passing and at.kind in NO_THING and at.look_at is None and at.kind not in kinds
+        return not corner and kinds.get(at.kind) != (SKIP,)
+
+    for at, named in looking.visits(step, scope, wanted):
         ways = kinds.get(at.kind, ("inspect",))
         for way in ways:
             if way == SKIP:

@@ -55,7 +55,7 @@ class CameraSpec:
 
 
 class Camera:
-    """See ``Sense``. With a ``head`` the mount is the head's foot."""
+    """See ``Sense``. With a ``head`` the mount is its foot; ``zooms``: the head's zoom is that of this camera."""
 
     def __init__(
         self,
@@ -65,8 +65,11 @@ class Camera:
         rng: np.random.Generator,
         clock: ClockError | None = None,
         head: Head | None = None,
+        *,
+        zooms: bool = True,
     ) -> None:
         self.spec, self.mount, self.head, self.clock = spec, mount, head, clock or ClockError()
+        self._zooms = zooms
         self._studio, self._rng, self._ticks = studio, rng, Ticks(spec.rate_hz, self.clock)
         size = (spec.intrinsics.height + _TILE_MARGIN, spec.intrinsics.width + _TILE_MARGIN)
         self._noise = rng.standard_normal(size, np.float32)
@@ -76,11 +79,11 @@ class Camera:
 
     def advance(self, span: Span) -> list[Taken]:
         if self.head is not None:
-            self.head.advance(span.end_s - span.start_s)
+            self.head.keep_up(span.start_s, span.end_s)
         if not self._ticks.due(span):
             return []
-        pose, optics = optical_pose(self.mount, self.head), self.spec.intrinsics
-        if self.head is not None:
+        pose, optics = optical_pose(self.mount, self.head, zooms=self._zooms), self.spec.intrinsics
+        if self.head is not None and self._zooms:
             optics = self.head.zoomed(optics)
         position = span.end.position + frames.rotate(span.end.quat, pose.position)
         drawn = self._studio.colour(optics, position, frames.multiply(span.end.quat, pose.quat), span.data)
@@ -102,12 +105,12 @@ class Camera:
         return np.clip(np.rint(drawn + noise[..., None]), 0, 255).astype(np.uint8)
 
 
-def optical_pose(mount: Mount, head: Head | None = None) -> CameraPose:
-    """base_T_optical of a camera on a mount, and on a head if there is one."""
+def optical_pose(mount: Mount, head: Head | None = None, *, zooms: bool = True) -> CameraPose:
+    """base_T_optical of a camera on a mount, and on a head if there is one; ``zooms``: with the head's zoom."""
     if head is None:
         return CameraPose(doubles(mount.position), doubles(frames.multiply(mount.quat, OPTICAL)))
     quat = doubles(frames.multiply(frames.multiply(mount.quat, head.quat()), OPTICAL))
-    return CameraPose(doubles(mount.position), quat, head.pan_rad, head.tilt_rad, head.zoom)
+    return CameraPose(doubles(mount.position), quat, head.pan_rad, head.tilt_rad, head.zoom if zooms else 1.0)
 
 
 def smeared(pixels: Pixels, optics: Intrinsics, turning: Array, exposure_s: float) -> Pixels:

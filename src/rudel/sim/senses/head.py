@@ -1,4 +1,4 @@
-"""A steerable camera head: pan, tilt and zoom, with limits and limited speed."""
+"""A steerable camera head: pan, tilt and zoom, with limits and limited speed; several cameras may sit on one."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Head:
         self.pan_rad = self.tilt_rad = 0.0
         self.zoom = self.spec.zoom[0]
         self._wanted = (self.pan_rad, self.tilt_rad, self.zoom)
+        self._moved_s = -math.inf
 
     @property
     def still(self) -> bool:
@@ -78,6 +79,12 @@ class Head:
                 if max(zoom / self.zoom, self.zoom / zoom) <= factor
                 else self.zoom * factor ** (1 if zoom > self.zoom else -1)
             )
+
+    def keep_up(self, start_s: float, end_s: float) -> None:
+        """Move through a span of time [s]; what another camera on the same head has moved it through is done."""
+        if end_s > self._moved_s:
+            self.advance(end_s - max(start_s, self._moved_s))
+            self._moved_s = end_s
 
     def quat(self) -> Array:
         """mount_T_head (4,): pan about z, then tilt about the new y."""

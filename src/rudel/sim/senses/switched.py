@@ -26,5 +26,5 @@ class Switched:
             return self.sense.advance(span)
         head = getattr(self.sense, "head", None)
         if head is not None:
-            head.advance(span.end_s - span.start_s)
+            head.keep_up(span.start_s, span.end_s)
         return []

@@ -16,6 +16,7 @@ from rudel.sim.senses import surfaces
 from rudel.sim.senses.camera import optical_pose
 from rudel.sim.senses.clock import ClockError
 from rudel.sim.senses.depth import through_pixels
+from rudel.sim.senses.head import Head
 from rudel.sim.senses.mount import Mount
 from rudel.sim.senses.rays import Rays
 from rudel.sim.senses.sense import Array, Span, Taken, Ticks
@@ -62,12 +63,13 @@ class ThermalCamera:
 
     Args:
         spec: what it can do.
-        mount: where it sits.
+        mount: where it sits; with a ``head`` the head's foot.
         rays: the world that it looks at.
         model: of that world.
         world: temperatures, heat sources, emissivities; None: nothing is warmer than the air at 20 degrees C.
         rng: where noise, and the errors of this one camera, come from.
         clock: its own.
+        head: that it turns with; it does not zoom.
     """
 
     def __init__(
@@ -79,8 +81,9 @@ class ThermalCamera:
         world: World | None,
         rng: np.random.Generator,
         clock: ClockError | None = None,
+        head: Head | None = None,
     ) -> None:
-        self.spec, self.mount, self.clock = spec, mount, clock or ClockError()
+        self.spec, self.mount, self.head, self.clock = spec, mount, head, clock or ClockError()
         self._rays, self._rng, self._ticks = rays, rng, Ticks(spec.rate_hz, self.clock)
         self._heat = () if world is None else world.heat
         self._air_c = surfaces.DEFAULT_AIR_C if world is None else world.air_c
@@ -91,9 +94,11 @@ class ThermalCamera:
         self._error_c += np.float32(spec.offset_c * float(rng.normal()))
 
     def advance(self, span: Span) -> list[Taken]:
+        if self.head is not None:
+            self.head.keep_up(span.start_s, span.end_s)
         if not self._ticks.due(span):
             return []
-        spec, pose = self.spec, optical_pose(self.mount)
+        spec, pose = self.spec, optical_pose(self.mount, self.head, zooms=False)
         position = span.end.position + frames.rotate(span.end.quat, pose.position)
         true = self.look(position, frames.multiply(span.end.quat, pose.quat), span.data)
         white = self._rng.standard_normal(true.shape, np.float32)

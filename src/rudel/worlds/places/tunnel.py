@@ -169,7 +169,7 @@ def _spots(room: Room, region: Region, half: float, bare: tuple[float, float]) -
 
 
 def _round(site: Site, corridors: Sequence[Corridor], placed: Sequence[Placed]) -> list[str]:
-    """A round through everything: corners and things in order, each in a straight line from the one before."""
+    """A round through everything: corners and stands in order, each in a straight line from the one before."""
     stops: list[str] = []
     names: dict[Vec2, str] = {}
 
@@ -181,7 +181,8 @@ def _round(site: Site, corridors: Sequence[Corridor], placed: Sequence[Placed]) 
 
     for c in corridors:
         yaw = float(np.arctan2(c.ahead[1], c.ahead[0]))
-        here = [p.id for p in placed if c.order_m <= p.spot.along_m < c.order_m + c.length_m]
+        those = [p for p in placed if c.order_m <= p.spot.along_m < c.order_m + c.length_m]
+        here = [p.id for p in sorted(those, key=lambda p, c=c: float(np.dot(p.stand, c.ahead)))]  # as one comes by
         end = c.at(c.length_m - 1.0) if c.kind == "stub" else c.b  # a sump may be at the very end
         stops += [node(c.a, yaw), *here, node(end, yaw)]
         if c.kind == "stub":

@@ -39,7 +39,7 @@ PX_PER_M = 2000
 def make(rng: np.random.Generator, faulty: bool, label: str) -> Body:
     """A display on a wall; faulty: its value is outside of the printed limits.
 
-    Truth: value [unit] as shown, text, unit, quantity, low, high, label.
+    Truth: value [unit] as shown, text, decimals, unit, quantity, low, high, label.
     """
     quantity, unit, decimals, low, high, reach = _CHANNELS[int(rng.integers(len(_CHANNELS)))]
     margin = 0.05 * (high - low)
@@ -69,6 +69,7 @@ def make(rng: np.random.Generator, faulty: bool, label: str) -> Body:
         "quantity": quantity,
         "unit": unit,
         "text": shown,
+        "decimals": decimals,
         "value": float(shown),
         "low": low,
         "high": high,

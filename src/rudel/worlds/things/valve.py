@@ -1,4 +1,4 @@
-"""Valve in a short pipe: a hand wheel on a rising stem, or a lever that lies along the pipe when open."""
+"""Valve in a short pipe: a hand wheel with a position indicator, or a lever that lies along the pipe when open."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ PIPE_M = 0.045  # radius of the pipe
 OUT_M = 0.16  # of its axis from the wall
 RISE_M = 0.10  # how much further the stem stands out when the valve is open
 LENGTH_M = 0.32  # half length of the pipe
+# The indicator of a hand wheel: a plate beside the wheel, with a slot along which the stem moves a pointer.
+INDICATOR_Y_M, INDICATOR_HALF_M = 0.27, (0.038, 0.10)  # its middle; half width and height
+POINTER_M = 0.055  # above the middle when open, below it when closed
+_POINTER = Skin((0.92, 0.33, 0.04, 1.0), emission=0.25)
 
 
 def make(rng: np.random.Generator, faulty: bool, label: str) -> Body:
@@ -29,6 +33,7 @@ def make(rng: np.random.Generator, faulty: bool, label: str) -> Body:
     draft.add(DARK, _flanges())
     if form == "wheel":
         _wheel(draft, state == "open")
+        _indicator(draft, state == "open")
     else:
         _lever(draft, state == "open")
     w, h = 0.15, 0.05
@@ -74,6 +79,25 @@ def _wheel(draft: Draft, is_open: bool) -> None:
     for angle in np.deg2rad((90, 210, 330)):
         spoke = (wheel, 0.11 * float(np.cos(angle)), 0.11 * float(np.sin(angle)))
         draft.add(RED, rod((wheel, 0, 0), spoke, 0.009, 8))
+
+
+def indicator() -> canvas.Image:
+    """The indicator's plate: OPEN above, SHUT below, a slot between them."""
+    image = canvas.blank(152, 400, (238, 238, 234))
+    canvas.plate(image, (5, 5), (146, 394), canvas.BLACK, 8)
+    canvas.text(image, "OPEN", (76, 38), 34, fit=120)
+    canvas.text(image, "SHUT", (76, 362), 34, fit=120)
+    canvas.plate(image, (68, 66), (84, 334), canvas.BLACK)
+    return image
+
+
+def _indicator(draft: Draft, is_open: bool) -> None:
+    """On a bracket of the pipe, away from the wheel."""
+    y, (w, h) = INDICATOR_Y_M, INDICATOR_HALF_M
+    x, at = OUT_M + PIPE_M + 0.03, POINTER_M if is_open else -POINTER_M
+    draft.add(GREY, rod((OUT_M, y, 0), (x, y, 0), 0.012), box((x, y, 0), (0.003, w + 0.004, h + 0.004)))
+    draft.add(Skin(image=indicator(), emission=0.25), quad((x + 0.004, y - w, h), (0, 2 * w, 0), (0, 0, -2 * h)))
+    draft.add(_POINTER, box((x + 0.010, y, at), (0.006, 0.030, 0.010)))
 
 
 def _lever(draft: Draft, is_open: bool) -> None:
