@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rudel.core.types import Twist
+from rudel.core import frames
+from rudel.core.types import Pose, Twist
 from rudel.navigation.follow import Follower, FollowLimits, Track
 from rudel.navigation.types import Mover
 from tests.navigation.follow.yards import FOOTPRINT, costs_of, estimate, go, hits, straight
@@ -124,15 +126,41 @@ def test_progress_does_not_jump_where_a_route_crosses_itself():
     assert np.diff(left) == pytest.approx(np.full(len(left) - 1, -0.2))
 
 
-def test_speeds_grow_and_shrink_gradually_where_there_is_room():
+@pytest.mark.parametrize(("lean", "share"), [(0.0, 2.0), (math.radians(5), 1.0)])
+def test_speeds_grow_and_shrink_gradually_where_there_is_room(lean, share):
     """A jump from 0.3 to 0.7 m/s and to a stop within half a second throws a robot over on a slope."""
     follower, limits = Follower(FOOTPRINT), FollowLimits()
     track, pose, twists = Track(straight([(1, 4), (5, 4)])), np.array([1.0, 4.0, 0.0]), []
     for k in range(400):
-        twists.append(follower.follow(estimate(pose, k * DT_S), track, costs_of(OPEN), 1.0).twist.array())
+        twists.append(follower.follow(leaning(pose, k * DT_S, lean), track, costs_of(OPEN), 1.0).twist.array())
         pose = go(pose, Twist(*twists[-1]), DT_S)
     change = np.abs(np.diff(twists, axis=0)).max(axis=0) / DT_S
     stop = math.dist(pose[:2], (5, 4))
-    assert change[0] <= max(2 * limits.gain_mps2, 0.06 / DT_S) + 1e-9  # the last creeping step ends at once
+    assert change[0] <= max(2 * share * limits.gain_mps2, 0.06 / DT_S) + 1e-9  # the last creeping step ends at once
+    assert np.diff(twists, axis=0)[:, 0].max() / DT_S == pytest.approx(share * limits.gain_mps2)
     assert change[2] <= 2 * limits.gain_radps2 + 1e-9
     assert stop < 0.05
+
+
+def leaning(pose, time_s, pitch):
+    """An estimate with the nose that far down."""
+    level = estimate(pose, time_s)
+    tilt = np.array([math.cos(pitch / 2), 0.0, math.sin(pitch / 2), 0.0])
+    quat = np.asarray(frames.multiply(level.pose.quat, tilt), np.float64)
+    return dataclasses.replace(level, pose=Pose(level.pose.position, quat))
+
+
+@pytest.mark.parametrize("goal_yaw", [None, 0.0])
+def test_where_it_need_not_be_exact_it_does_not_creep(goal_yaw):
+    costs, took, ends = costs_of(OPEN), [], []
+    for arrive_m in (0.05, 0.3):
+        follower, track = Follower(FOOTPRINT), Track(straight([(1, 4), (4, 4)]))
+        follower.near(arrive_m, None)
+        pose, k = np.array([1.0, 4.0, 0.0]), 0
+        while (step := follower.follow(estimate(pose, k * DT_S), track, costs, goal_yaw)).phase != "arrived":
+            pose, k = go(pose, step.twist, DT_S), k + 1
+        took.append(k * DT_S)
+        ends.append(math.dist(pose[:2], (4, 4)))
+    assert ends[0] <= 0.05
+    assert ends[1] <= 0.3
+    assert took[0] - took[1] > (1.2 if goal_yaw is None else 0.3)

@@ -23,6 +23,8 @@ _GAP_S = 0.3  # after a longer silence the robot stands, whatever was said last
 _ROUGH_SHARE = 0.6  # of the speed is lost on the hardest ground that is allowed
 _LEAST_ROOM_SHARE = 0.3  # of the speed is left where the footprint only just fits
 _GAIN_PER_S, _TURN_GAIN_PER_S = 1.4, 1.6
+_LEVEL_RAD, _LEVEL_GAIN = math.radians(3.0), 2.0  # leaning less than that, it may change its speed so much faster
+_COARSE_M, _COARSE_SETTLE_S = 0.25, 0.1  # goals that far and no heading asked for: no creeping, no waiting
 _STOP_SHARE = 0.4  # of arrive_m: nearer than this it stops; it starts again beyond arrive_m
 
 
@@ -59,7 +61,7 @@ class Follower:
         self.chooser = Chooser(footprint, self.limits)
         self._settled_s: float | None = None
         self._near = (self.limits.arrive_m, self.limits.arrive_rad)
-        self._now_s, self._said_s, self._said = 0.0, -math.inf, Twist()
+        self._now_s, self._said_s, self._said, self._level = 0.0, -math.inf, Twist(), False
 
     def near(self, arrive_m: float | None, arrive_rad: float | None) -> None:
         """How near to the next goals counts as there; None: as the limits say."""
@@ -84,7 +86,7 @@ class Follower:
         pose = _planar(estimate)
         if pose is None:
             return Step(Twist(), "halt")
-        self._now_s = estimate.time_s
+        self._now_s, self._level = estimate.time_s, _lean(estimate) < _LEVEL_RAD
         end = track.route.points[-1]
         speed, slow, aim = self._speed(estimate, pose, track, costs)
         off = float(np.hypot(*(end - pose[:2])))
@@ -161,17 +163,19 @@ class Follower:
         ex, ey = _in_base(pose, (float(end[0]), float(end[1])))
         away = math.hypot(ex, ey)
         turn = 0.0 if goal_yaw is None else math.remainder(goal_yaw - float(pose[2]), 2 * math.pi)
+        coarse = goal_yaw is None and arrive_m >= _COARSE_M
         share = 1.0 if self._settled_s is not None else _STOP_SHARE
         if away <= share * arrive_m and abs(turn) <= share * arrive_rad:
             if self._settled_s is None:
                 self._settled_s = estimate.time_s
             self._said, self._said_s = Twist(), estimate.time_s
-            there = estimate.time_s - self._settled_s >= limits.settle_s
+            there = estimate.time_s - self._settled_s >= (_COARSE_SETTLE_S if coarse else limits.settle_s)
             return Step(Twist(), "arrived" if there else "arriving", away)
         self._settled_s = None
         vx = vy = wz = 0.0
         if away > _STOP_SHARE * arrive_m:
-            speed = max(min(_GAIN_PER_S * away, allowed, limits.arrive_mps), limits.creep_mps)
+            exact = math.inf if coarse else min(_GAIN_PER_S * away, limits.arrive_mps)
+            speed = max(min(exact, allowed), limits.creep_mps)
             vx = min(max(speed * ex / away, -limits.back_mps), limits.vx_mps)
             vy = min(max(speed * ey / away, -limits.vy_mps), limits.vy_mps)
         if goal_yaw is not None and abs(turn) > _STOP_SHARE * arrive_rad:
@@ -185,8 +189,8 @@ class Follower:
         """The wanted twist, reached gradually, where there is room for it; else what the chooser finds."""
         dt, said, limits = self._now_s - self._said_s, self._said, self.limits
         if 0.0 < dt < _GAP_S:
-            pairs = ((said.vx, wanted.vx, limits.gain_mps2), (said.vy, wanted.vy, limits.gain_mps2))
-            vx, vy = (_towards(was, now, gain * dt) for was, now, gain in pairs)
+            gain = limits.gain_mps2 * (_LEVEL_GAIN if self._level else 1.0)
+            vx, vy = (_towards(was, now, gain * dt) for was, now in ((said.vx, wanted.vx), (said.vy, wanted.vy)))
             wanted = Twist(vx, vy, _towards(said.wz, wanted.wz, limits.gain_radps2 * dt))
         chosen = self.chooser.choose(costs, pose, wanted, aim)
         self._said, self._said_s = chosen.twist, self._now_s
@@ -203,6 +207,12 @@ def _planar(estimate: Estimate) -> Floats | None:
     """(3,) x, y, yaw; None where one of them is no number."""
     pose = np.array([*estimate.xy, estimate.yaw])
     return pose if np.isfinite(pose).all() else None
+
+
+def _lean(estimate: Estimate) -> float:
+    """Between the robot's upright axis and the vertical [rad]."""
+    _, x, y, _ = estimate.pose.quat.tolist()
+    return math.acos(min(max(1 - 2 * (x * x + y * y), -1.0), 1.0))
 
 
 def _in_base(pose: Floats, xy: XY) -> tuple[float, float]:

@@ -18,8 +18,8 @@ class FollowLimits:
         wz_radps: largest turning rate.
         creep_mps: slowest speed that is asked for on the way: below, a legged robot steps on the spot.
         brake_mps2: deceleration that arrival is planned with.
-        gain_mps2, gain_radps2: how fast wanted speeds grow; they shrink twice as fast, and at once without
-            room.
+        gain_mps2, gain_radps2: how fast wanted speeds grow, on level ground twice as fast; they shrink twice as fast
+            as they grow, and at once without room.
         arrive_mps: largest speed in the last half metre.
         look_ahead_m: least and largest distance of the point on the route that is steered for.
         horizon_s: how far ahead the footprint is swept.

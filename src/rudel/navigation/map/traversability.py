@@ -55,7 +55,8 @@ def edge_distance_m(obstacle: NDArray[np.bool_], resolution_m: float) -> NDArray
     if not obstacle.any():
         return np.full(obstacle.shape, np.inf, np.float32)
     cells = cv2.distanceTransform((~obstacle).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    found = np.asarray(cells, np.float32)
+    # OpenCV's root differs in its last bit with where in memory a cell lies; what it is the root of is a whole number
+    found = np.sqrt(np.rint(np.square(cells, dtype=np.float32)))
     found -= np.float32(0.5)
     np.maximum(found, 0, out=found)
     found *= np.float32(resolution_m)
