@@ -23,7 +23,7 @@ import numpy as np
 
 from rudel.cli import _output, _stack, _stack_report, _stack_scenario
 from rudel.core.errors import RudelError
-from rudel.navigation.pilot import Goal, Pilot
+from rudel.navigation.pilot import Goal, PilotAside
 
 
 def ride(seed: int, places: Sequence[str], sites: dict[tuple[str, int], Any]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def ride(seed: int, places: Sequence[str], sites: dict[tuple[str, int], Any]) ->
         sites[place] = _stack_scenario.site_of(seed, places)
     scenario = _stack_scenario.draw(seed, places, sites[place])
 
-    def begin(pilot: Pilot) -> None:
+    def begin(pilot: PilotAside) -> None:
         pilot.goto(Goal(scenario.goal, checked=True))
 
     ran = _stack.run(sites[place], scenario.world, scenario.ride, begin)

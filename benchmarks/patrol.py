@@ -88,7 +88,7 @@ def one(args: argparse.Namespace, seed: int) -> dict[str, Any]:
 def injected(failure: str, at_s: float) -> list[str]:
     """Options of `rudel patrol` that bring a failure about."""
     senses = {
-        "camera": f"camera:stop:{at_s}:1e9",
+        "camera": f"overview:stop:{at_s}:1e9",
         "zoom": f"zoom:freeze:{at_s}:1e9",
         "thermal": f"thermal:nan:{at_s}:1e9",
         "lidar_short": f"lidar:freeze:{at_s}:{at_s + 3}",

@@ -1,14 +1,17 @@
 """How fast the stop and the dead-man act, and how steady the loop is while everything else is busy.
 
-Usage: python benchmarks/runtime.py [--seconds 20] [--trials 30] [--load 1]. Prints one JSON object. Real time, so it
-needs a machine that does nothing else. The loop has the Lite3's shipped walk, safety and a simulated robot without
-physics (a state of the default pose), as it would run on a robot; beside it --load processes keep the other cores busy,
-and a thread of this one does the work of a pilot (numpy) without a pause.
+Usage: python benchmarks/runtime.py [--seconds 20] [--trials 30] [--load 1] [--pilot aside|thread]. Prints one JSON
+object. Real time, so it needs a machine that does nothing else. The loop has the Lite3's shipped walk, safety, a robot
+without physics (a state of the default pose) and the pilot, as it would run on a robot: localising in the built-in
+plant with a scan of the LiDAR ten times a second, mapping, planning, following, in a process of its own that is never
+waited for. Beside that --load processes keep the other cores busy. --pilot thread: numpy without a pause in a thread of
+this process instead, which says what a pilot in the same process would cost.
 
 - stop_ms: from a press in another process to the first zero velocity command at the policy, over the trials.
 - dead_sender_ms: from the last order to that.
 - hung_loop_stop_ms: from a press to damping, when the loop hangs in the driver.
 - period_ms: between two sends, over --seconds.
+- pilot: how old its orders were [ms], what it said of itself last, and how often it was late.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from runtime_pilot import Navigating, spread
 
 from rudel import robots
 from rudel.cli import _policies
@@ -48,6 +52,7 @@ from rudel.runtime.steady import steady
 from rudel.runtime.stop import StopSwitch
 
 AHEAD = Order("walk", Twist(0.5))
+PERIOD_S = 0.02
 BURN = "while True: sum(k * k for k in range(10000))"
 PRESS = """
 import sys, time
@@ -107,7 +112,7 @@ class Heard:
 class Bench:
     """A loop in a thread, and somebody who gives orders."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, navigating: Navigating | None) -> None:
         walk = policy.load(_policies.resolve("lite3/walk"))
         self.robot, self.heard = Robot(walk.contract.period_s), Heard(walk)
         self.lease = Lease(3.0)
@@ -117,13 +122,15 @@ class Bench:
             plan_posture(self.robot.spec), self.heard, safety=self.safety, desk=self.desk, period_s=self.robot.period_s
         )
         self.loop = Loop(cast(Driver, self.robot), self.machine)  # it is all that a loop asks of a driver
-        self.sentinel = Sentinel(self.safety.stop, self.robot.stop)
+        self.sentinel, self.navigating = Sentinel(self.safety.stop, self.robot.stop), navigating
         self.grant = self.lease.acquire("bench", time.monotonic())
         self.over = False
 
     def run(self) -> None:
         while not self.over:
             self.sentinel.turned()
+            if self.navigating is not None and self.loop.state is not None:
+                self.navigating.step(self.loop.state)
             self.loop.period()
 
     def walk(self, seconds: float = 0.4) -> float:
@@ -148,8 +155,20 @@ def wait(done: Callable[[], bool], limit_s: float = 5.0) -> None:
 
 
 @contextlib.contextmanager
-def busy(load: int) -> Iterator[None]:
-    burning = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(load)]
+def burning(load: int) -> Iterator[None]:
+    """Processes that keep cores busy."""
+    processes = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(load)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def numbers() -> Iterator[None]:
+    """A thread that computes all the time."""
     grid = np.random.default_rng(0).normal(size=(300, 300))
     with Aside(lambda _: np.linalg.svd(grid)[1], "pilot") as pilot:
         over = threading.Event()
@@ -166,18 +185,17 @@ def busy(load: int) -> Iterator[None]:
         finally:
             over.set()
             feeder.join()
-            for process in burning:
-                process.kill()
-                process.wait()
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    bench, stops, dead, hung = Bench(folder), [], [], []
+    navigating = Navigating(PERIOD_S) if args.pilot == "aside" else None
+    bench, stops, dead, hung = Bench(folder, navigating), [], [], []
     thread = threading.Thread(target=bench.run, daemon=True)
     command = [sys.executable, "-c", PRESS, str(folder)]
     with (
         steady(),
-        busy(args.load),
+        burning(args.load),
+        numbers() if navigating is None else navigating.pilot,
         bench.sentinel,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as presser,
     ):
@@ -208,21 +226,16 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         presser.kill()
         bench.over = True
         bench.robot.free.set()
+        thread.join()
     return {
         "stop_ms": spread(stops),
         "dead_sender_ms": spread(dead),
         "hung_loop_stop_ms": round(1e3 * hung[0], 1),
         "period_ms": spread(periods),
+        "pilot": args.pilot if navigating is None else navigating.told(),
         "sentinel_acted_on_a_loop_that_turned": acted,
         "trials": args.trials,
     }
-
-
-def spread(seconds: Any) -> dict[str, float]:
-    ms = 1e3 * np.asarray(seconds)
-    names = {"p50": 50, "p99": 99, "p99.9": 99.9}
-    found = {name: round(float(np.percentile(ms, share)), 2) for name, share in names.items()}
-    return {**found, "max": round(float(ms.max()), 2)}
 
 
 def main() -> None:
@@ -230,6 +243,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--load", type=int, default=max(1, (os.cpu_count() or 1) - 1))
+    parser.add_argument("--pilot", choices=("aside", "thread"), default="aside")
     args = parser.parse_args()
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:

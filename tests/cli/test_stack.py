@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from rudel.core.types import Event, JointTargets
 from rudel.locomotion import policy
 from rudel.navigation.map import costs_of
 from rudel.navigation.plan import Planner
-from rudel.navigation.types import Route
+from rudel.navigation.types import Estimate, Route
 from rudel.sim.live import LiveSim
 from rudel.worlds.place import Box, Waypoint, World, layers_of
 from tests.scenarios.rooms import GOAL, room
@@ -102,6 +104,26 @@ def test_the_judge_counts_what_touches_but_feet(walled):
     live.step(0.3)
     judge.watch(None, live.now_s())
     assert (judge.contacts, judge.path_m) == (count, way)
+
+
+@pytest.mark.parametrize("late", [0, 1, 7])
+def test_the_judge_compares_an_estimate_with_where_the_robot_was_then(late):
+    """A robot that slides at 1 m/s and knows where it was so many periods ago; one that thinks it stands is off."""
+    spec = robots.load("lite3")
+    live = LiveSim(spec, None, realtime_factor=None)
+    live.data.qvel[0] = 1.0
+    judge, wrong = Judge(live), Judge(live)
+    known: list[Estimate] = []
+    first = live.true_state().pose
+    for _ in range(20):
+        live.step(0.005)
+        pose, now_s = live.true_state().pose, live.now_s()
+        known.append(Estimate(now_s, pose, np.zeros(6), np.eye(6), "tracking"))
+        told = known[-1 - late] if len(known) > late else None
+        judge.watch(told, now_s)
+        wrong.watch(None if told is None else dataclasses.replace(told, pose=first), now_s)
+    assert judge.errors()[0] == 0.0
+    assert wrong.errors()[0] > 0.01
 
 
 def test_events_are_told_without_markup():

@@ -48,6 +48,21 @@ def test_rotate_inverse_undoes_rotate_and_length_stays(quat: Array, v: Array) ->
     np.testing.assert_allclose(np.linalg.norm(turned), np.linalg.norm(v), atol=1e-10)
 
 
+any_vectors = arrays(np.float64, (3,), elements=st.floats(width=64))
+any_quats = arrays(np.float64, (4,), elements=st.floats(width=64))
+
+
+@given(any_quats, any_quats, any_vectors)
+def test_one_alone_is_to_the_bit_what_it_is_in_a_batch(a: Array, b: Array, v: Array) -> None:
+    """Also with infinities and NaN, whose sign means nothing."""
+    with np.errstate(all="ignore"):
+        for function, second in ((frames.rotate, v), (frames.rotate_inverse, v), (frames.multiply, b)):
+            alone, batch = function(a, second), function(a[None], second[None])[0]
+            assert np.array_equal(alone, batch, equal_nan=True)
+            numbers = ~np.isnan(alone)
+            assert np.array_equal(np.signbit(alone[numbers]), np.signbit(batch[numbers]))
+
+
 @given(quats, quats)
 def test_multiply_agrees_with_mujoco(a: Array, b: Array) -> None:
     np.testing.assert_allclose(frames.multiply(a, b), by_mujoco(mujoco.mju_mulQuat, 4, a, b), atol=1e-12)

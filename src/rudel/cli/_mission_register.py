@@ -15,7 +15,7 @@ from rudel.worlds.place import Thing
 REGISTER: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "dial_gauge": {key: key for key in ("unit", "scale_low", "scale_high", "low", "high")},
-        "digital_display": {key: key for key in ("unit", "low", "high")},
+        "digital_display": {key: key for key in ("unit", "low", "high", "decimals")},
         "valve": {"state": "expected", "form": "form"},
         "nameplate": {"text": "expected"},
         "cable_joint": {"limit_c": "limit_c"},

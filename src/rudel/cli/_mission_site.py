@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from rudel import missions, worlds
-from rudel.cli import _mission_register, _options, _policies, _stack_options, _stack_world
+from rudel.cli import _mission_register, _options, _patrol_senses, _policies, _stack_options, _stack_world
 from rudel.cli._mission_spread import spread_over
 from rudel.core import discovery
 from rudel.core.errors import BadInput, UnknownName
+from rudel.core.findings import Target
+from rudel.inspection.aiming import facing
 from rudel.locomotion import policy
 from rudel.missions import Mission, SitePoint, Way, zones
 from rudel.navigation.map import costs_of
@@ -123,6 +125,7 @@ def site_of(stack: _stack_world.Site, mission: Mission | None = None) -> mission
         z = float(heights[j, i])
         return SitePoint(name, (float(xy[0]), float(xy[1])), yaw, z if math.isfinite(z) else 0.0, **more)
 
+    rig = _patrol_senses.rig_of(stack.spec)
     points = {w.name: point(w.name, w.xy, w.yaw_rad, kind=w.kind) for w in world.points}
     for thing in world.things:
         view = thing.viewpoint
@@ -130,7 +133,10 @@ def site_of(stack: _stack_world.Site, mission: Mission | None = None) -> mission
             register = _mission_register.expected(thing)
             xy = roomy(costs, stack.footprint.circumscribed_m + TURN_M, view.xy)
             yaw = view.yaw_rad if xy == view.xy else turned(view.yaw_rad, view.xy, xy, view.look_at)
-            points[thing.id] = point(thing.id, xy, yaw, look_at=view.look_at, kind=thing.kind, expected=register)
+            turn = facing(Target(thing.id, thing.kind, view.look_at, register), rig)
+            heading, slack = (None, None) if turn == math.pi else (yaw, turn)  # the head turns where the body need not
+            more = {"look_at": view.look_at, "kind": thing.kind, "expected": register, "turn_rad": slack}
+            points[thing.id] = point(thing.id, xy, heading, **more)
     start = point("start", world.start.xy, world.start.yaw_rad, kind="start")
     # a robot starts from its charger, unless the world says where that is
     dock = next((p for p in points.values() if p.kind == "charge"), start)

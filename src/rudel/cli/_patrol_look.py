@@ -182,6 +182,11 @@ class Looking:
         self.aim: tuple[float, float, float] | None = None
 
     @property
+    def looks_ahead(self) -> bool:
+        """Does it wait for the colour camera that looks ahead?"""
+        return "front" in self._shot.awaited
+
+    @property
     def status(self) -> Running:
         return self._status
 

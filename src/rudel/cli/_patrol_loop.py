@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import numpy as np
 
 from rudel.cli import _patrol_senses, _stack
 from rudel.cli._patrol_look import Inspector
 from rudel.cli._patrol_robot import PatrolRobot
+from rudel.cli._patrol_task import Ran, Task
 from rudel.cli._stack_judge import Judge
 from rudel.cli._stack_legs import Legs
-from rudel.cli._stack_world import Site as StackSite
 from rudel.core import frames
 from rudel.core.readings import GasReading, Reading
 from rudel.core.types import Event, JointTargets, RobotState
-from rudel.missions import Battery, Executor, Mission, Outcome, Progress
-from rudel.missions import Site as MissionSite
-from rudel.navigation.pilot import Pilot
+from rudel.missions import Battery, Executor
+from rudel.navigation.pilot import PilotAside
 from rudel.recording import Stream
 from rudel.runtime.battery import Cells, Gauge, assumed_pack
 from rudel.runtime.limits import Limits
 from rudel.runtime.safety import Safety
-from rudel.runtime.stop import StopSwitch
 from rudel.runtime.watchdog import usual_parts
 from rudel.runtime.zones import Zones
 from rudel.sim.driver import SimDriver
 from rudel.sim.live import LiveSim
-from rudel.sim.senses.fault import Fault
 from rudel.sim.senses.suite import SenseSuite
 from rudel.sim.sensors import SensorNoise
-from rudel.worlds.place import World
 
 START_S = 60.0  # within which the robot has to know where it is
 TICK_S = 0.1  # between two looks of the mission
@@ -44,71 +39,8 @@ LEGS_LIMP_S = 1.5
 HOME_S = 10.0  # between two plans of the way home
 CLOCK_S = 1.0  # between two words about where it is, for going on after a restart
 
-Shown = Callable[[float, str, float, Pilot], None]
+Shown = Callable[[float, str, float, PilotAside], None]
 """Time [s], what the mission is at, charge (0 to 1), pilot."""
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """What is to be done, and how.
-
-    Attributes:
-        mission, places: the mission, and the place as it knows it.
-        site, world: the robot's own maps, and where it really walks.
-        seed: of noise.
-        speed: simulated seconds per second; inf: as fast as the machine can.
-        limit_s: simulated time after which the round is ended.
-        faults: of senses.
-        charge: of the battery at the start, 0 to 1.
-        drain: the battery empties so many times as fast.
-        resume: how far an earlier attempt came.
-        start: x, y [m], yaw [rad] where the robot stands at first; None: the world's start.
-        stop: the switch that anybody may press.
-        tamper: called every control period with the time and the simulation, to break things that are no senses.
-    """
-
-    mission: Mission
-    places: MissionSite
-    site: StackSite
-    world: World
-    seed: int
-    speed: float = math.inf
-    limit_s: float = 7200.0
-    faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict[str, tuple[Fault, ...]])
-    charge: float = 1.0
-    drain: float = 1.0
-    resume: Progress | None = None
-    start: tuple[float, float, float] | None = None
-    stop: StopSwitch | None = None
-    tamper: Callable[[float, LiveSim, Cells], None] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Ran:
-    """What came of it.
-
-    Attributes:
-        outcome: of the mission.
-        executor: for what it knows.
-        events: of everybody, in order.
-        path: (time, x, y) as the robot believed it.
-        judge: what really happened.
-        started_s, ended_s: robot's clock.
-        wall_s: real time from standing to the end.
-        charge: at the start and at the end.
-        drawn_wh: energy.
-    """
-
-    outcome: Outcome
-    executor: Executor
-    events: list[Event]
-    path: list[tuple[float, float, float]]
-    judge: Judge
-    started_s: float
-    ended_s: float
-    wall_s: float
-    charge: tuple[float, float]
-    drawn_wh: float
 
 
 def run(
@@ -144,7 +76,6 @@ def run(
         keep(event)
         hear(event)
 
-    pilot = _stack.make_pilot(site, _stack.Ride(task.seed), legs, _stack.told(site, start), hear)
     judge = Judge(live)
     pack = assumed_pack(site.spec)
     cells = Cells(pack, task.charge, speedup=task.drain)
@@ -158,7 +89,12 @@ def run(
         parts=usual_parts(("lidar",)),
         listen=hear,
     )
-    with _patrol_senses.suite_of(live, sense_rng, task.faults) as suite, driver:
+    ride = _stack.Ride(task.seed, speed=task.speed)
+    with (
+        _stack.pilot_of(site, ride, legs, _stack.told(site, start), hear) as pilot,
+        _patrol_senses.suite_of(live, sense_rng, task.faults) as suite,
+        driver,
+    ):
         inspector = make_inspector()
         robot = PatrolRobot(
             pilot,
@@ -166,7 +102,7 @@ def run(
             _patrol_senses.rig_of(site.spec),
             inspector,
             lambda pan, tilt, zoom: _patrol_senses.aim(suite, pan, tilt, zoom),
-            lambda on: _patrol_senses.switch(suite, on),
+            lambda on, ahead: _patrol_senses.switch(suite, on, ahead),
             mission_says,
         )
         executor = Executor(task.mission, task.places, robot, task.resume, battery=Battery())
@@ -194,7 +130,7 @@ def run(
 
 
 def _arrived(
-    suite: SenseSuite, state: RobotState, pilot: Pilot, safety: Safety, inspector: Inspector
+    suite: SenseSuite, state: RobotState, pilot: PilotAside, safety: Safety, inspector: Inspector
 ) -> tuple[list[Reading], dict[str, Reading]]:
     """What senses say now: all readings in order for the pilot, and the newest of each for looks."""
     arrivals = suite.update(state)
@@ -249,7 +185,7 @@ class _Loop:
         if self._knows and self._is_due("tick", now_s, TICK_S):
             self._mission(now_s)
         self._watch_legs(now_s)
-        safe = self._safety.filter(robot.order(order), state, now_s)
+        safe = self._safety.filter(robot.order(order), state, now_s, heard_s=now_s - pilot.age_s)
         targets = self._legs.targets(state, safe, now_s)
         self._safety.sent(targets)
         self._tell(state, safe)
@@ -283,7 +219,7 @@ class _Loop:
 
     def _watch_legs(self, now_s: float) -> None:
         self._limp_s = 0.0 if self._legs.trouble is None else self._limp_s + 0.02
-        if self._limp_s > LEGS_LIMP_S and not self._robot.pilot.health.trouble and not self._robot.halted:
+        if self._limp_s > LEGS_LIMP_S and not self._robot.pilot.trouble and not self._robot.halted:
             self._executor.end("stop", f"legs: {self._legs.trouble}")
 
     def _tell(self, state: RobotState, order: object) -> None:

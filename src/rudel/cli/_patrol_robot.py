@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from rudel.cli import _patrol_ahead
 from rudel.cli._patrol_look import Inspector, Looking, where_of
 from rudel.core.errors import Retry
 from rudel.core.readings import Reading
@@ -12,7 +13,7 @@ from rudel.core.types import Event
 from rudel.inspection.rig import Rig
 from rudel.missions import Look, Stand
 from rudel.missions.ports import Running
-from rudel.navigation.pilot import Endurance, Explore, Goal, Order, Pilot
+from rudel.navigation.pilot import Endurance, Goal, Order, PilotAside
 from rudel.navigation.types import XY
 from rudel.runtime.battery import Cells
 
@@ -25,7 +26,7 @@ SLACK = 1.6  # of a stand's tolerances: what the pilot calls arrived is judged b
 class Going:
     """On the way to a place."""
 
-    def __init__(self, pilot: Pilot, stand: Stand) -> None:
+    def __init__(self, pilot: PilotAside, stand: Stand) -> None:
         self._pilot, self._stand = pilot, stand
         self._end: tuple[Running, str] | None = None
         near_m, near_rad = NEAR * stand.tolerance_m, NEAR * stand.tolerance_rad
@@ -67,11 +68,10 @@ class Going:
 class Exploring(Going):
     """Sees what is not on the map yet."""
 
-    def __init__(self, pilot: Pilot, seconds: float) -> None:
+    def __init__(self, pilot: PilotAside, seconds: float) -> None:
         assert pilot.estimate is not None
         self._pilot, self._end = pilot, None
-        endurance = Endurance(seconds, math.inf)
-        pilot.do(Explore(pilot.drive, pilot.mapping, pilot.journal, endurance, pilot.estimate))
+        pilot.explore(Endurance(seconds, math.inf))
         self._task = pilot.task
 
     def _look(self) -> tuple[Running, str] | None:
@@ -115,18 +115,18 @@ class PatrolRobot:
         cells: its battery.
         rig, inspector: what it looks with, and what looks at that.
         aim: turns the camera head: pan, tilt [rad], zoom.
-        watch: switches the cameras on or off.
+        watch: switches the cameras on or off; with it the one that looks ahead, or without.
         say: keeps an event, durably.
     """
 
     def __init__(
         self,
-        pilot: Pilot,
+        pilot: PilotAside,
         cells: Cells,
         rig: Rig,
         inspector: Inspector,
         aim: Callable[[float, float, float], None],
-        watch: Callable[[bool], None],
+        watch: Callable[[bool, bool], None],
         say: Callable[[Event], None],
     ) -> None:
         self.pilot, self.cells = pilot, cells
@@ -135,6 +135,7 @@ class PatrolRobot:
         self.missing: Callable[[str], str] = lambda sense: ""
         self.cells_at_dock = 0.0
         self._looking: Looking | None = None
+        self._next: _patrol_ahead.Ahead | None = None  # what the head turns to on the way
 
     # --- rudel.missions.Ports -----------------------------------------------------------------------------------------
 
@@ -154,7 +155,9 @@ class PatrolRobot:
     def goto(self, stand: Stand) -> Going:
         """Walk there."""
         self.speed_mps = math.inf if stand.speed_mps is None else stand.speed_mps
-        return Going(self.pilot, stand)
+        estimate = self.pilot.estimate
+        self._next = None if stand.target is None else _patrol_ahead.Ahead(stand, stand.target, self._rig)
+        return Going(self.pilot, stand if estimate is None else _patrol_ahead.headed(stand, estimate))
 
     def look(self, look: Look) -> Looking:
         """Aim, capture, detect. Retry when a sense that it needs is broken."""
@@ -163,7 +166,8 @@ class PatrolRobot:
             if why:
                 raise Retry(f"{sense}: {why}")
         self._looking = Looking(look, self._rig, self._inspector)
-        self._watch(True)
+        self._next = None
+        self._watch(True, self._looking.looks_ahead)
         return self._looking
 
     def explore(self, seconds: float) -> Exploring:
@@ -189,7 +193,11 @@ class PatrolRobot:
     def attend(self, readings: Mapping[str, Reading]) -> None:
         """Go on with the look that is under way."""
         looking, estimate = self._looking, self.pilot.estimate
-        if looking is None or estimate is None:
+        if estimate is None:
+            return
+        if self._next is not None and (aim := self._next.aim(self.time_s, estimate)) is not None:
+            self._aim(*aim)
+        if looking is None:
             return
         looking.step(self.time_s, where_of(estimate), readings)
         if looking.aim is not None:
@@ -197,7 +205,7 @@ class PatrolRobot:
             looking.aim = None
         if looking.status != "running":
             self._looking = None
-            self._watch(False)
+            self._watch(False, False)
 
     def order(self, order: Order) -> Order:
         """The pilot's order, as the mission allows it."""

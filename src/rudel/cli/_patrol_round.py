@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from rudel.cli._patrol_look import file_name
-from rudel.cli._patrol_loop import Ran, Task
+from rudel.cli._patrol_task import Ran, Task
 from rudel.core.errors import BadInput
 from rudel.core.findings import Finding, Round, Target, to_plain
 from rudel.core.types import Event

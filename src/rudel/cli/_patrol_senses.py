@@ -16,34 +16,43 @@ from rudel.sim.senses.depth import DepthSpec
 from rudel.sim.senses.fault import Fault
 from rudel.sim.senses.head import HeadSpec
 from rudel.sim.senses.mount import rig
-from rudel.sim.senses.outfit import standard
+from rudel.sim.senses.outfit import OVERVIEW, standard
 from rudel.sim.senses.suite import Arrival, SenseSuite
 from rudel.sim.senses.switched import Switched
 from rudel.sim.senses.thermal import ThermalSpec
 
-CAMERAS = ("camera", "zoom", "thermal", "depth_cast")
+# On the head is what an inspection payload has: zoom, overview and thermal camera. Depth and colour look ahead.
+CAMERAS = ("camera", "zoom", "overview", "thermal", "depth_cast")
 GASES = ("CH4", "CO", "H2S", "CO2")  # of a usual multi-gas instrument
 SENSES = ("lidar", "odometry", *CAMERAS, "gas")
-_CALLED = {"camera": "wide", "zoom": "zoom", "thermal": "thermal", "depth_cast": "depth", "lidar": "scan"}
+_CALLED = {
+    "camera": "front",
+    "zoom": "zoom",
+    "overview": "wide",
+    "thermal": "thermal",
+    "depth_cast": "depth",
+    "lidar": "scan",
+}
 
 
 def suite_of(live: LiveSim, rng: np.random.Generator, faults: Mapping[str, tuple[Fault, ...]]) -> SenseSuite:
     """All senses of the round, cameras switched off."""
-    return standard(live, rng, SENSES, faults=faults, gas=GASES, switched=CAMERAS, aside=worthwhile())
+    return standard(live, rng, SENSES, faults=faults, gas=GASES, switched=CAMERAS, aside=worthwhile(), bispectral=True)
 
 
 def rig_of(spec: RobotSpec) -> Rig:
     """The same senses as numbers, for whoever plans a look."""
     mounts, camera, head = rig(spec), CameraSpec(), HeadSpec()
     optics = {
-        "wide": ("camera", camera.intrinsics),
+        "wide": ("zoom", OVERVIEW.intrinsics),
         "zoom": ("zoom", camera.intrinsics),
-        "thermal": ("thermal", ThermalSpec().intrinsics),
+        "thermal": ("zoom", ThermalSpec().intrinsics),
+        "front": ("camera", camera.intrinsics),
         "depth": ("depth", DepthSpec.small().intrinsics),
         "scan": ("lidar", None),
     }
     sensors = {
-        sense: Mounted(mounts[mount].position, mounts[mount].quat, intrinsics)
+        sense: Mounted(mounts[mount].position, mounts[mount].quat, intrinsics, mount == "zoom")
         for sense, (mount, intrinsics) in optics.items()
     }
     return Rig(sensors, HeadLimits(head.pan_rad, head.tilt_rad, head.zoom), GASES, camera.exposure_s)
@@ -54,12 +63,12 @@ def called(arrivals: Sequence[Arrival]) -> dict[str, Reading]:
     return {_CALLED.get(a.name, a.name): a.reading for a in arrivals if a.name in _CALLED or a.name.startswith("gas/")}
 
 
-def switch(suite: SenseSuite, on: bool) -> None:
-    """Switch the cameras on or off."""
+def switch(suite: SenseSuite, on: bool, ahead: bool = True) -> None:
+    """Switch the cameras on or off; ``ahead``: also the colour camera that looks ahead, which few looks need."""
     for name in CAMERAS:
         sense = suite.sense(name)
         assert isinstance(sense, Switched)
-        sense.on = on
+        sense.on = on and (ahead or name != "camera")
 
 
 def aim(suite: SenseSuite, pan_rad: float, tilt_rad: float, zoom: float) -> None:

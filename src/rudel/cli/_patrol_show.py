@@ -59,7 +59,7 @@ def status(*, quiet: bool) -> Iterator[Shown]:
                 return
             last_s = now
             where = "" if pilot.estimate is None else "({:.1f}, {:.1f}) ".format(*pilot.estimate.xy)
-            trouble = pilot.health.trouble
+            trouble = pilot.trouble
             line = f"{time_s:6.0f} s  {where}{doing}{', ' + trouble if trouble else ''}, battery {charge:.0%}"
             shown.update(line.replace("[", "("))
             if not console.is_terminal and now - plain_s > PLAIN_S:

@@ -22,9 +22,9 @@ from rudel.core.errors import GiveUp
 from rudel.core.readings import Reading
 from rudel.core.types import Event, Pose, RobotState
 from rudel.navigation.localise import Localiser, Rig
-from rudel.navigation.pilot import Order, Outcome, Patience, Pilot, Surroundings
+from rudel.navigation.pilot import Order, Outcome, Patience, Pilot, PilotAside, Surroundings
 from rudel.navigation.plan import Planner
-from rudel.navigation.types import Estimate
+from rudel.navigation.types import Costs, Estimate
 from rudel.sim.driver import SimDriver
 from rudel.sim.live import LiveSim
 from rudel.sim.senses.aside import worthwhile
@@ -54,7 +54,7 @@ class Moment:
     estimate: Estimate | None
     order: Order
     events: Sequence[Event]
-    pilot: Pilot
+    pilot: PilotAside
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,11 @@ class Ran:
         outcome: of the task.
         time_s: simulated, from standing to the outcome.
         wall_s: real time for that.
-        control_ms: (n,) real time of every control step of the pilot [ms].
+        control_ms: (n,) processor time of every step of the pilot [ms].
         estimate: the last one.
         judge: what really happened.
         events: of the pilot.
+        known: the map that the robot ended with; of a pilot that is gone, what it began with.
     """
 
     outcome: Outcome
@@ -103,10 +104,31 @@ class Ran:
     estimate: Estimate | None
     judge: Judge
     events: list[Event]
+    known: Costs
+
+
+def pilot_of(
+    site: Site, ride: Ride, legs: Legs, start: Pose | None, listen: Callable[[Event], None] | None = None
+) -> PilotAside:
+    """The pilot, in a process of its own where there is a core for it. In real time it is never waited for.
+
+    Args:
+        site, ride: its maps, and how to run.
+        legs: that it commands.
+        start: what it is told about where it stands.
+        listen: called with every event.
+    """
+    return PilotAside(
+        lambda tell: make_pilot(site, ride, legs, start, tell),
+        site.walk.contract.period_s,
+        process=worthwhile(),
+        wait=ride.speed > 1.0,
+        listen=listen,
+    )
 
 
 def make_pilot(site: Site, ride: Ride, legs: Legs, start: Pose | None, listen: Callable[[Event], None]) -> Pilot:
-    """A pilot with its own localisation and maps; ``start`` is what it is told about where it stands."""
+    """A pilot with its own localisation and maps, for this very process."""
     mount = rig(site.spec)["lidar"]
     localiser = Localiser(
         Rig(doubles(mount.position), doubles(mount.quat), site.spec.nominal_height_m), site.points, start
@@ -130,7 +152,7 @@ def run(
     site: Site,
     world: World,
     ride: Ride,
-    begin: Callable[[Pilot], None],
+    begin: Callable[[PilotAside], None],
     look: Look | None = None,
     dress: Callable[[LiveSim], None] | None = None,
 ) -> Ran:
@@ -153,10 +175,13 @@ def run(
     driver = SimDriver(live, SensorNoise(), noise_rng, period_s=site.walk.contract.period_s)
     legs = Legs(site.spec, site.walk, site.get_up)
     fresh: list[Event] = []
-    pilot = make_pilot(site, ride, legs, told(site, start) if ride.placed else None, fresh.append)
     judge = Judge(live)
     costs_ms: list[float] = []
-    with standard(live, sense_rng, ride.senses, faults=ride.faults, aside=worthwhile()) as suite, driver:
+    with (
+        pilot_of(site, ride, legs, told(site, start) if ride.placed else None, fresh.append) as pilot,
+        standard(live, sense_rng, ride.senses, faults=ride.faults, aside=worthwhile()) as suite,
+        driver,
+    ):
         next_s = began_s = stand_up(driver, suite, legs)
         began_wall = time.perf_counter()
         ended_s: float | None = None
@@ -164,15 +189,14 @@ def run(
         while ended_s is None or next_s - ended_s < AFTER_S:
             state = driver.read()
             readings: list[Reading] = [arrival.reading for arrival in suite.update(state)]
-            at = time.perf_counter()
             if not begun and pilot.estimate is not None and pilot.estimate.known:
                 begin(pilot)
                 begun = True
             order = pilot.step(state, readings)
             if len(costs_ms) < LATENCIES_KEPT:
-                costs_ms.append(1e3 * (time.perf_counter() - at))
+                costs_ms.append(1e3 * pilot.took_s)
             limp_s = 0.0 if legs.trouble is None else limp_s + driver.period_s
-            if pilot.outcome is None and legs.trouble is not None and limp_s > LIMP_S and not pilot.health.trouble:
+            if pilot.outcome is None and legs.trouble is not None and limp_s > LIMP_S and not pilot.trouble:
                 pilot.give_up("legs", legs.trouble)
             if pilot.outcome is None and next_s - began_s > ride.limit_s:
                 pilot.give_up("timeout", f"not done within {ride.limit_s:g} s")
@@ -186,8 +210,10 @@ def run(
             if ended_s is None and pilot.outcome is not None:
                 ended_s, wall_s = next_s, time.perf_counter() - began_wall
                 judge.close()
+        known = site.costs if pilot.gone else pilot.whole_map()
     assert pilot.outcome is not None
-    return Ran(pilot.outcome, ended_s - began_s, wall_s, np.array(costs_ms), pilot.estimate, judge, list(pilot.events))
+    costs = np.array(costs_ms)
+    return Ran(pilot.outcome, ended_s - began_s, wall_s, costs, pilot.estimate, judge, list(pilot.events), known)
 
 
 def told(site: Site, start: tuple[float, float, float]) -> Pose:

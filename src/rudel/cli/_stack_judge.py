@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from rudel.navigation.types import XY, Estimate
 from rudel.sim.live import LiveSim
 
 EVERY_M = 0.1  # the way is measured in steps of this: swaying is no way
+REMEMBERED = 100  # control periods: what is compared is a little older than now
 APART_S = 0.5  # contacts of one part within this time are one contact
 
 
@@ -30,6 +32,8 @@ class Judge:
         self.track: list[tuple[float, float, float, float]] = []
         self._last: XY | None = None
         self._errors: list[tuple[float, float]] = []
+        self._lately: deque[tuple[float, Pose]] = deque(maxlen=REMEMBERED)
+        self._compared_s = -math.inf
         self.ended: Pose | None = None  # where the robot was when the task ended
 
     def close(self) -> None:
@@ -37,7 +41,12 @@ class Judge:
         self.ended = self._live.true_state().pose
 
     def watch(self, estimate: Estimate | None, now_s: float) -> None:
-        """Look at the simulation as it is now; an estimate of now (on the robot's clock) is compared with it."""
+        """Look at the simulation as it is now, and compare an estimate with how it was at the time of that.
+
+        Args:
+            estimate: the newest, if there is one.
+            now_s: robot's clock [s].
+        """
         if self.ended is not None:
             return
         truth = self._live.true_state()
@@ -47,8 +56,10 @@ class Judge:
             self._last = (x, y)
             self.track.append((truth.time_s, x, y, truth.yaw))
         self.fallen = self.fallen or bool(frames.projected_gravity(truth.pose.quat)[2] > -0.5)
-        if estimate is not None and estimate.known and estimate.time_s == now_s:
-            self._errors.append(pose_error(estimate.pose, truth.pose))
+        self._lately.append((now_s, truth.pose))
+        if estimate is not None and estimate.known and estimate.time_s > self._compared_s:
+            self._compared_s = estimate.time_s
+            self._errors += [pose_error(estimate.pose, pose) for at_s, pose in self._lately if at_s == estimate.time_s]
         self._count(truth.time_s)
 
     def _count(self, now_s: float) -> None:

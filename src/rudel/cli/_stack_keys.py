@@ -7,7 +7,7 @@ from rudel.cli._stack import Moment
 from rudel.cli._stack_ride import Wanted
 from rudel.cli._stack_world import Site
 from rudel.core.errors import BadInput
-from rudel.navigation.pilot import Manual, Pilot, Teacher
+from rudel.navigation.pilot import PilotAside, Teacher
 from rudel.sim.live import LiveSim
 
 
@@ -24,8 +24,8 @@ def wanted(site: Site, teacher: Teacher) -> Wanted:
     windows: list[_window.Window] = []
     closed: list[bool] = []
 
-    def begin(pilot: Pilot) -> None:
-        pilot.do(Manual(lambda: keyboard.twist, lambda: not windows[0].open))
+    def begin(pilot: PilotAside) -> None:
+        pilot.by_hand(lambda: keyboard.twist, lambda: not windows[0].open)
 
     def look(moment: Moment) -> None:
         if moment.estimate is not None:

@@ -50,7 +50,7 @@ class Recorder:
                     "status": estimate.status,
                     "posture": moment.order.posture,
                     "twist": (twist.vx, twist.vy, twist.wz),
-                    "phase": "" if moment.pilot.drive.last is None else moment.pilot.drive.last.phase,
+                    "phase": moment.pilot.phase,
                 }
             )
 

@@ -13,7 +13,7 @@ from rudel.cli import _output, _stack, _stack_options, _stack_picture, _stack_re
 from rudel.cli._stack_record import Recorder
 from rudel.cli._stack_world import Site
 from rudel.core.errors import UnknownName
-from rudel.navigation.pilot import Pilot
+from rudel.navigation.pilot import PilotAside
 from rudel.navigation.types import XY, Route
 from rudel.sim.live import LiveSim
 from rudel.worlds.place import Box, World
@@ -35,7 +35,7 @@ class Wanted:
     """
 
     verb: str
-    begin: Callable[[Pilot], None]
+    begin: Callable[[PilotAside], None]
     goals: Sequence[XY] = ()
     yaw: float | None = None
     route: Route | None = None
@@ -58,7 +58,7 @@ def carry_out(
     site: Site,
     world: World,
     wanted: Wanted,
-    more: Callable[[_stack.Ran, Pilot], dict[str, Any]] | None = None,
+    more: Callable[[_stack.Ran], dict[str, Any]] | None = None,
     ride: _stack.Ride | None = None,
 ) -> int:
     """Do it; 0 when it succeeded, 1 when not.
@@ -73,7 +73,6 @@ def carry_out(
     from rudel.cli.main import FAILED
 
     believed: list[tuple[float, float]] = []
-    pilots: list[Pilot] = []
     header = {"verb": wanted.verb, "world": args.world, "difficulty": args.difficulty, "seed": args.seed}
     header |= {"policy": args.policy, "goals": wanted.goals, "command": args.command}
     args.out.mkdir(parents=True, exist_ok=True)
@@ -87,23 +86,20 @@ def carry_out(
                 wanted.look(moment)
             known = moment.estimate is not None and moment.estimate.known
             believed.append(moment.estimate.xy if known and moment.estimate else (np.nan, np.nan))
-            if not pilots:
-                pilots.append(moment.pilot)
 
         ran = _stack.run(site, world, ride or ride_of(args), wanted.begin, look, wanted.dress)
-    pilot = pilots[0]
     shortest_m = None if wanted.route is None else wanted.route.length_m
     goal = wanted.goals[-1] if wanted.goals and wanted.arrives else None
     figures = _stack_report.figures(ran, goal, wanted.yaw, shortest_m)
     if more is not None:
-        figures |= more(ran, pilot)
+        figures |= more(ran)
     crates = [shape for shape in world.shapes[len(site.world.shapes) :] if isinstance(shape, Box)]
     title = (
         f"rudel {wanted.verb}, {site.world.name}: {ran.outcome.reason}, {ran.judge.path_m:.1f} m, {ran.time_s:.0f} s"
     )
     drawn = _stack_picture.Drawn(
         title,
-        pilot.mapping.whole(),
+        ran.known,
         np.zeros((0, 2)) if wanted.route is None else wanted.route.points,
         np.array(believed).reshape(-1, 2)[::5],
         np.array(ran.judge.track)[:, 1:3],

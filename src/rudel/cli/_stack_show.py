@@ -42,13 +42,13 @@ def status_line(*, quiet: bool) -> Iterator[Look]:
 
 def line(moment: Moment) -> str:
     """Time, place, what it does."""
-    estimate, step = moment.estimate, moment.pilot.drive.last
+    estimate, pilot = moment.estimate, moment.pilot
     where = "nowhere yet"
     if estimate is not None:
         x, y = estimate.xy
         where = f"({x:.2f}, {y:.2f}) {math.degrees(estimate.yaw):+.0f} deg, {estimate.status}"
-    doing = moment.pilot.health.trouble or (moment.order.posture if step is None else step.phase)
-    left = "" if step is None or not math.isfinite(step.remaining_m) else f", {step.remaining_m:.1f} m to go"
+    doing = pilot.trouble or pilot.phase or moment.order.posture
+    left = f", {pilot.remaining_m:.1f} m to go" if math.isfinite(pilot.remaining_m) else ""
     speed = math.hypot(moment.order.twist.vx, moment.order.twist.vy)
     return f"{moment.time_s:6.1f} s  {where}  {doing}{left}, {speed:.2f} m/s"
 

@@ -11,7 +11,7 @@ from rudel.core.errors import BadInput
 
 if TYPE_CHECKING:
     from rudel.cli._stack_world import Site
-    from rudel.navigation.pilot import Pilot
+    from rudel.navigation.types import Costs
 
 HELP = "see a place that no map shows, and come home"
 MINUTES = 10.0
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when the robot is home again, 1 when not."""
     from rudel.cli import _stack_ride, _stack_world
-    from rudel.navigation.pilot import Endurance, Explore
+    from rudel.navigation.pilot import Endurance
 
     if args.unplaced:
         raise BadInput("--unplaced: a robot that explores has no map to find itself in; leave it out")
@@ -35,16 +35,12 @@ def run(args: argparse.Namespace) -> int:
     site = _stack_world.open_site(args.world, args.difficulty, args.seed, args.policy, mapped=False)
     endurance = Endurance(args.minutes * 60.0, args.battery)
 
-    def begin(pilot: Pilot) -> None:
-        assert pilot.estimate is not None  # it is known by now
-        pilot.do(Explore(pilot.drive, pilot.mapping, pilot.journal, endurance, pilot.estimate))
-
-    wanted = _stack_ride.Wanted("explore", begin, [site.start])
+    wanted = _stack_ride.Wanted("explore", lambda pilot: pilot.explore(endurance), [site.start])
     args.limit = min(args.limit, args.minutes * 60.0 + 120.0)
-    return _stack_ride.carry_out(args, site, site.world, wanted, lambda ran, pilot: seen(site, pilot))
+    return _stack_ride.carry_out(args, site, site.world, wanted, lambda ran: seen(site, ran.known))
 
 
-def seen(site: Site, pilot: Pilot) -> dict[str, Any]:
+def seen(site: Site, made: Costs) -> dict[str, Any]:
     """How much of the floor that this robot can reach was seen: on the map that it made, against the true one."""
     import numpy as np
 
@@ -54,7 +50,6 @@ def seen(site: Site, pilot: Pilot) -> dict[str, Any]:
     j, i = np.nonzero(floor)
     edge = site.costs.resolution_m
     xy = np.stack((i + 0.5, j + 0.5), axis=1) * edge + np.array(site.costs.origin)
-    made = pilot.mapping.whole()
     cells, inside = made.cell_of(xy)
     known = inside & ~made.unknown[cells[:, 0], cells[:, 1]]
     area = float(len(xy)) * edge**2

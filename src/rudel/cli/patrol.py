@@ -16,7 +16,7 @@ from rudel.cli import _options, _stack_options
 from rudel.core.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from rudel.cli._patrol_loop import Ran, Task
+    from rudel.cli._patrol_task import Ran, Task
     from rudel.cli._patrol_truth import Judged
     from rudel.cli._stack_world import Site
     from rudel.core.findings import Finding, Round
@@ -105,6 +105,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
         _patrol_loop,
         _patrol_round,
         _patrol_show,
+        _patrol_task,
         _patrol_trouble,
         _patrol_truth,
         stop,
@@ -172,7 +173,7 @@ def one_round(args: argparse.Namespace, program: Program, site: Site, places: Pl
         switch = stack.enter_context(contextlib.closing(StopSwitch(parent / stop.FOLDER)))
         if switch.pressed:
             raise BadInput(f"the stop is pressed by {', '.join(switch.pressed)}: rudel stop --release --name WHO")
-        task = _patrol_loop.Task(
+        task = _patrol_task.Task(
             mission,
             places,
             site,

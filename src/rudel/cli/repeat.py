@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     world = surroundings(site, args, last.xy)
     stops = [point.xy for point in taught.points if point.stop] or [last.xy]
     wanted = _stack_ride.Wanted("repeat", lambda pilot: pilot.repeat(goals, args.laps), stops, last.yaw)
-    return _stack_ride.carry_out(args, site, world, wanted, lambda ran, pilot: _round(ran, taught))
+    return _stack_ride.carry_out(args, site, world, wanted, lambda ran: _round(ran, taught))
 
 
 def surroundings(site: Site, args: argparse.Namespace, goal: XY) -> World:

@@ -11,7 +11,7 @@ from rudel.cli import _stack_options
 if TYPE_CHECKING:
     from rudel.cli._film import Film
     from rudel.cli._stack import Moment
-    from rudel.navigation.pilot import Pilot
+    from rudel.navigation.pilot import PilotAside
     from rudel.sim.live import LiveSim
 
 HELP = "run detectors over a recorded round again; or watch a ride of the navigation benchmark, from its seed"
@@ -83,10 +83,9 @@ def ride(args: argparse.Namespace, seed: int) -> int:
 
     def look(moment: Moment) -> None:
         for film in films:
-            step = moment.pilot.drive.last
-            film.show(moment.pilot.health.trouble or ("" if step is None else step.phase), moment.order.twist)
+            film.show(moment.pilot.trouble or moment.pilot.phase, moment.order.twist)
 
-    def begin(pilot: Pilot) -> None:
+    def begin(pilot: PilotAside) -> None:
         pilot.goto(Goal(scenario.goal, checked=True))
 
     wanted = _stack_ride.Wanted("replay", begin, [scenario.goal], route=route, look=look, dress=dress)

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         check(site, stops)
         wanted = _wanted(stops, teacher)
-    if _stack_ride.carry_out(args, site, site.world, wanted, lambda ran, pilot: _skipped(ran)) != 0:
+    if _stack_ride.carry_out(args, site, site.world, wanted, _skipped) != 0:
         print("rudel: the robot did not get round: no round was written", file=sys.stderr)
         return FAILED
     return _keep(args, teacher)

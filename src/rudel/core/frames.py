@@ -1,4 +1,8 @@
-"""Rotations for batches: quaternions (..., 4) in wxyz order, vectors (..., 3)."""
+"""Rotations for batches: quaternions (..., 4) in wxyz order, vectors (..., 3).
+
+A single one in double precision, as control loops have it, is worked out on plain numbers: the same bits at a tenth of
+the price.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+_DOUBLE = np.dtype(np.float64)
 
 
 def cross(a: Floats, b: Floats) -> Floats:
@@ -20,8 +25,23 @@ def cross(a: Floats, b: Floats) -> Floats:
     return out
 
 
+def _single(a: Floats, b: Floats) -> bool:
+    return a.ndim == 1 and b.ndim == 1 and a.dtype == b.dtype == _DOUBLE
+
+
+def _rotate_single(quat: Floats, v: Floats, sign: float) -> Floats:
+    """``rotate`` (sign 1) or ``rotate_inverse`` (sign -1) of one vector."""
+    w, x, y, z = quat.tolist()
+    vx, vy, vz = v.tolist()
+    tx, ty, tz = 2.0 * (y * vz - z * vy), 2.0 * (z * vx - x * vz), 2.0 * (x * vy - y * vx)
+    w *= sign
+    return np.array((vx + w * tx + (y * tz - z * ty), vy + w * ty + (z * tx - x * tz), vz + w * tz + (x * ty - y * tx)))
+
+
 def rotate(quat: Floats, v: Floats) -> Floats:
     """v in the parent frame, given v in the child frame: q v q*."""
+    if _single(quat, v):
+        return _rotate_single(quat, v, 1.0)
     w, u = quat[..., :1], quat[..., 1:]
     t = 2.0 * cross(u, v)
     return v + w * t + cross(u, t)
@@ -29,6 +49,8 @@ def rotate(quat: Floats, v: Floats) -> Floats:
 
 def rotate_inverse(quat: Floats, v: Floats) -> Floats:
     """v in the child frame, given v in the parent frame: q* v q."""
+    if _single(quat, v):
+        return _rotate_single(quat, v, -1.0)
     w, u = quat[..., :1], quat[..., 1:]
     t = 2.0 * cross(u, v)
     return v - w * t + cross(u, t)
@@ -48,20 +70,21 @@ def yaw_of(quat: Floats) -> Floats:
 
 def quat_from_yaw(yaw: Floats) -> Floats:
     """(..., 4) rotation about z by ``yaw`` [rad]."""
+    if yaw.ndim == 0:
+        return np.array((np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)))
     zero = np.zeros_like(yaw)
     return np.stack((np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)), axis=-1)
 
 
 def multiply(a: Floats, b: Floats) -> Floats:
     """Hamilton product a b, (..., 4)."""
-    aw, ax, ay, az = (a[..., i] for i in range(4))
-    bw, bx, by, bz = (b[..., i] for i in range(4))
-    return np.stack(
-        (
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ),
-        axis=-1,
+    single = _single(a, b)
+    aw, ax, ay, az = a.tolist() if single else (a[..., i] for i in range(4))
+    bw, bx, by, bz = b.tolist() if single else (b[..., i] for i in range(4))
+    parts = (
+        aw * bw - ax * bx - ay * by - az * bz,
+        aw * bx + ax * bw + ay * bz - az * by,
+        aw * by - ax * bz + ay * bw + az * bx,
+        aw * bz + ax * by - ay * bx + az * bw,
     )
+    return np.array(parts) if single else np.stack(parts, axis=-1)

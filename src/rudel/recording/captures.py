@@ -17,7 +17,7 @@ from rudel.recording.read import read_messages
 from rudel.recording.stream import Stream
 
 CHANNEL = "capture"
-SENSES = {"wide": "camera/wide", "zoom": "camera/zoom"}
+SENSES = {"wide": "camera/wide", "zoom": "camera/zoom", "front": "camera/front"}
 UNFINISHED = 8  # captures of which the readings come interleaved, at most
 
 

@@ -15,9 +15,9 @@ def unusable(state: RobotState, joints: int) -> str | None:
     """What makes a state one that nothing may be concluded from, or None."""
     if len(state.q) != joints:
         return f"the state has {len(state.q)} joints, the robot {joints}"
-    for name in ("q", "dq", "quat", "gyro"):
-        if not np.isfinite(getattr(state, name)).all():
-            return f"state.{name} is not finite"
+    if not np.isfinite(np.concatenate((state.q, state.dq, state.quat, state.gyro))).all():
+        name = next(n for n in ("q", "dq", "quat", "gyro") if not np.isfinite(getattr(state, n)).all())
+        return f"state.{name} is not finite"
     if not 0.9 < float(np.linalg.norm(state.quat)) < 1.1:
         return "state.quat is no rotation"
     return None

@@ -38,8 +38,9 @@ class SenseWatch:
             coarse = reading.celsius[::COARSE, ::COARSE]
             return bool(np.isfinite(coarse).all()) and self._fresh(name, coarse, speed_mps)
         if isinstance(reading, Scan):
-            fine = np.isfinite(reading.points).all(axis=1)
-            return int(fine.sum()) >= LEAST_POINTS and self._fresh(name, reading.points[::COARSE], speed_mps)
+            finite = np.isfinite(reading.points)
+            fine = len(finite) if finite.all() else int(finite.all(axis=1).sum())
+            return fine >= LEAST_POINTS and self._fresh(name, reading.points[::COARSE], speed_mps)
         if isinstance(reading, Odometry):
             return bool(np.isfinite(reading.position).all() and np.isfinite(reading.quat).all())
         assert isinstance(reading, GasReading)

@@ -98,8 +98,8 @@ class Sensors:
         """One reading at ``time_s``. Force, torque and acceleration are those of the last physics step."""
         self._walk(time_s)
         noise, white = self.noise, self._rng.normal(size=9 + 3 * len(self._q))
-        gyro, accel, tilt, joints = np.split(white, [3, 6, 9])
-        q, dq, tau = joints.reshape(3, -1)
+        gyro, accel, tilt = white[0:3], white[3:6], white[6:9]
+        q, dq, tau = white[9:].reshape(3, -1)
         error = noise.tilt_rad * tilt
         error[2] += self.heading_drift_radps * time_s
         quat = frames.multiply(_small_rotation(error), data.qpos[3:7])

@@ -1,5 +1,6 @@
 """The state machine that ties navigation together: goto, explore, teach and repeat. Readings in, orders out."""
 
+from rudel.navigation.pilot.aside import PilotAside
 from rudel.navigation.pilot.explore import Endurance, Explore
 from rudel.navigation.pilot.health import Patience
 from rudel.navigation.pilot.order import Goal, Order, Outcome
@@ -17,6 +18,7 @@ __all__ = [
     "Outcome",
     "Patience",
     "Pilot",
+    "PilotAside",
     "Round",
     "RoundPoint",
     "Surroundings",

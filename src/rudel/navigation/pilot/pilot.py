@@ -70,6 +70,7 @@ class Pilot:
         self._task: Task | None = None
         self._count, self._order = 0, Order()
         self._trouble, self._known_xy, self._turn_room = "", None, False
+        self._unseen = False  # is there a scan that was registered and is not in the map yet?
 
     @property
     def events(self) -> list[Event]:
@@ -115,9 +116,13 @@ class Pilot:
         if math.isfinite(state.time_s):
             self.journal.time_s = state.time_s
         self.localiser.state(state)
+        if self._unseen:
+            self._see()
         for reading in readings:
             if isinstance(reading, Scan):
                 self.localiser.scan(reading)
+                # one period registers it, the next one maps it: both in one would be longer than a period may be
+                self._unseen = not self._trouble
             elif isinstance(reading, Odometry):
                 self.localiser.odometry(reading)
             elif self._interest is not None and self.estimate is not None:
@@ -127,16 +132,22 @@ class Pilot:
             self._order = self._decide(state)
         return self._order
 
+    def _see(self) -> None:
+        """Put what was seen last into the map, unless it cannot be trusted where that would be."""
+        self._unseen = False
+        cloud = self.localiser.take_cloud()
+        if cloud is not None and self.estimate is not None and not self._trouble:
+            self.mapping.add(cloud, self.estimate)
+
     def _decide(self, state: RobotState) -> Order:
         estimate = self.estimate = self.localiser.estimate()
-        cloud = self.localiser.take_cloud()
         trouble = self.health.judge(state, estimate)
         self.journal.change("status", estimate.status, xy=estimate.xy)
         self.journal.change("sensors", estimate.faults)
         if trouble != self._trouble:
             self._turned_to(trouble, estimate)
-        if cloud is not None and not trouble:
-            self.mapping.add(cloud, estimate)
+        if not self._unseen:
+            self._see()
         if self.outcome is not None:
             return Order("walk" if self.outcome.success or trouble == "fallen" else "sit")
         if trouble:

@@ -6,17 +6,13 @@ its channel) therefore says the same things at the same times, byte by byte, whe
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import signal
-import traceback
-import weakref
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 
 import mujoco
+import numpy as np
 
-from rudel.core.errors import GiveUp
+from rudel.core.forked import Forked
 from rudel.core.types import Pose
 from rudel.sim.batch import available_cores
 from rudel.sim.senses.clock import ClockError
@@ -41,56 +37,33 @@ class Aside:
 
     def __init__(self, make: Make, model: mujoco.MjModel, clock: ClockError) -> None:
         self.clock = clock
-        context = multiprocessing.get_context("fork")  # the model and ``make`` go over as they are
-        self._here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(there, self._here, make, model), daemon=True)
-        self._process.start()
-        there.close()
-        self._finalizer = weakref.finalize(self, self._here.close)
+        self._process = Forked(lambda: _There(make, model), "a sense")
         self._asked = False
 
     def advance(self, span: Span) -> list[Taken]:
         """Show it ``span``; returns what became complete within the one before."""
-        taken: list[Taken] = []
-        try:
-            if self._asked:
-                good, answer = self._here.recv()
-                if not good:
-                    raise GiveUp(f"a sense in a process of its own failed:\n{answer}")
-                taken = answer
-            poses = [(p.position.tobytes(), p.quat.tobytes()) for p in (span.start, span.end)]
-            self._here.send((span.start_s, span.end_s, poses, span.data.qpos.copy(), span.gyro))
-        except (EOFError, OSError) as error:
-            self._process.join(1.0)
-            raise GiveUp(f"a sense in a process of its own is gone (exit code {self._process.exitcode})") from error
+        taken: list[Taken] = self._process.receive() if self._asked else []
+        poses = [(p.position.tobytes(), p.quat.tobytes()) for p in (span.start, span.end)]
+        self._process.send((span.start_s, span.end_s, poses, span.data.qpos.copy(), span.gyro))
         self._asked = True
         return taken
 
     def close(self) -> None:
         """End the process; any number of times."""
-        self._finalizer()
-        self._process.join(5.0)
+        self._process.close()
 
 
-def _serve(conn: Connection, other: Connection, make: Make, model: mujoco.MjModel) -> None:
-    """Answer until the other end closes."""
-    import numpy as np
+class _There:
+    """The sense, and a simulation that follows the one that it is shown."""
 
-    other.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to every process of a terminal; the loop answers it
-    data = mujoco.MjData(model)
-    sense: Sense | None = None
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            start_s, end_s, poses, qpos, gyro = conn.recv()
-            try:
-                data.qpos[:] = qpos
-                mujoco.mj_kinematics(model, data)
-                sense = sense or make(data)
-                start, end = (Pose(np.frombuffer(p), np.frombuffer(q)) for p, q in poses)
-                conn.send((True, sense.advance(Span(start_s, end_s, start, end, data, gyro))))
-            except OSError:
-                return
-            except Exception:  # whatever it is, the loop must hear of it
-                conn.send((False, traceback.format_exc()))
-                return
+    def __init__(self, make: Make, model: mujoco.MjModel) -> None:
+        self._make, self._model, self._data = make, model, mujoco.MjData(model)
+        self._sense: Sense | None = None
+
+    def __call__(self, shown: tuple[float, float, list[tuple[bytes, bytes]], np.ndarray, np.ndarray]) -> list[Taken]:
+        start_s, end_s, poses, qpos, gyro = shown
+        self._data.qpos[:] = qpos
+        mujoco.mj_kinematics(self._model, self._data)
+        self._sense = self._sense or self._make(self._data)
+        start, end = (Pose(np.frombuffer(p), np.frombuffer(q)) for p, q in poses)
+        return self._sense.advance(Span(start_s, end_s, start, end, self._data, gyro))

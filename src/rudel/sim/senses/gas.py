@@ -60,13 +60,15 @@ class Spreading:
 
     def ppm(self, kind: str, point: Array, sources: tuple[Gas, ...]) -> float:
         """Concentration by volume of the gas ``kind`` at ``point`` (3,) [m]: the sum of its sources and background."""
-        grams, wind = 0.0, np.array(self.wind_mps)
+        grams, wind_mps = 0.0, math.hypot(*self.wind_mps)
+        x, y, z = np.asarray(point).tolist()
+        u, v, w = self.wind_mps
         for source in sources:
             if source.kind != kind:
                 continue
-            away = np.asarray(point) - source.position
-            r = max(float(np.linalg.norm(away)), NEAREST_M)
-            lag = float(np.linalg.norm(wind)) * r - float(wind @ away)  # U (r - x)
+            dx, dy, dz = x - source.position[0], y - source.position[1], z - source.position[2]
+            r = max(math.sqrt(dx * dx + dy * dy + dz * dz), NEAREST_M)
+            lag = wind_mps * r - (u * dx + v * dy + w * dz)  # U (r - x)
             strength = source.rate_gps / (4 * math.pi * self.diffusivity_m2ps * r)
             grams += strength * math.exp(-max(lag, 0.0) / (2 * self.diffusivity_m2ps))
         litres_per_mol = GAS_CONSTANT * (self.air_c + 273.15) / PRESSURE_PA  # m^3/mol

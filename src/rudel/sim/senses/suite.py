@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+import mujoco
+
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.readings import Reading
 from rudel.core.types import Pose, RobotState
@@ -110,6 +112,7 @@ class SenseSuite:
         (start_s, start), (end_s, end) = self._last, self._here()
         if end_s > start_s:
             self._last = end_s, end
+            mujoco.mj_kinematics(self.live.model, self.live.data)  # a step leaves bodies where they were at its start
             gyro = self.live.data.qvel[3:6].copy()
             span = Span(start_s, end_s, start, end, self.live.data, gyro, state)
             for name, channel in self._channels.items():
