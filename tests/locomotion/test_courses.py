@@ -35,7 +35,9 @@ def curriculum(ground: CourseGround) -> Curriculum:
 
 
 def rough() -> SkillConfig:
-    return apply_tuning(walk.rough(), robots.tuning("lite3", "walk"))
+    """With a memory, and a critic that is told of the ground."""
+    config = apply_tuning(walk.rough(), robots.tuning("lite3", "walk"))
+    return dataclasses.replace(config, history=3, critic_terrain=True)
 
 
 # --- courses ------------------------------------------------------------------------------------------------------
@@ -239,7 +241,14 @@ def test_a_training_on_courses_resumes_as_if_nothing_had_happened(ground: Course
 
 
 def test_the_swing_apex_follows_the_last_action_and_starts_anew_with_an_episode(ground: CourseGround) -> None:
-    env = LocomotionEnv(robots.load("lite3"), rough(), ground, 6, training_options(), seed=3, threads=1)
+    base = rough()
+    assert base.gait is not None
+    config = dataclasses.replace(
+        base,
+        gait=dataclasses.replace(base.gait, swing_rate_mps=0.5),
+        observation=(*base.observation, ("swing_apex", 10.0)),
+    )
+    env = LocomotionEnv(robots.load("lite3"), config, ground, 6, training_options(), seed=3, threads=1)
     env.reset()
     gait = env.config.gait
     assert gait is not None

@@ -225,18 +225,38 @@ def test_standing_weight_balances_about_the_centre_of_mass() -> None:
 
 
 @pytest.mark.parametrize("geo", [LEGS, MIXED])
-def test_load_offset_is_minus_jacobian_transpose_force_over_kp(geo: gait.LegGeometry) -> None:
+@pytest.mark.parametrize("aslant", [None, (0.0, 0.0), (0.4, 0.0), (0.0, -0.3), (-0.2, 0.3)])
+def test_load_offset_is_minus_jacobian_transpose_force_over_kp(
+    geo: gait.LegGeometry, aslant: tuple[float, float] | None
+) -> None:
     rng, kp, step = np.random.default_rng(0), 30.0, 1e-5
+    way = np.array([*(aslant or (0.0, 0.0)), 1.0])
     for _ in range(20):
         q = (DEFAULT + rng.uniform(-0.3, 0.3, 12)) * np.array(geo.signs)
         force = rng.uniform(0, 80, 4)
-        dz_dq = np.empty(12)
+        along = np.empty(12)  # how far the foot goes along the force for each joint
         for j in range(12):
             dq = np.eye(12)[j] * step
-            ahead, behind = (gait.forward_kinematics(geo, (q + s * dq)[None])[0, j // 3, 2] for s in (1, -1))
-            dz_dq[j] = (ahead - behind) / (2 * step)
-        offset = gait._load_offset(geo, q[None], force[None], kp)[0]
-        np.testing.assert_allclose(offset, -dz_dq * np.repeat(force, 3) / kp, atol=1e-5)
+            ahead, behind = (gait.forward_kinematics(geo, (q + s * dq)[None])[0, j // 3] for s in (1, -1))
+            along[j] = (ahead - behind) @ way / (2 * step)
+        tilted = None if aslant is None else np.array([aslant])
+        offset = gait._load_offset(geo, q[None], force[None], kp, tilted)[0]
+        np.testing.assert_allclose(offset, -along * np.repeat(force, 3) / kp, atol=1e-5)
+
+
+def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
+    """Nose up, gravity leads backwards: the ground's push that the legs are to carry then leads forwards."""
+    tilt = np.array([[-0.3, 0.1]], F)
+    where = (LEGS, GAIT, STANCE, np.array([0.1], F), np.array([[0.5, 0.0, 0.0]], F))
+    foot, share = gait.foot_targets(*where, tilt=tilt)
+    q = gait.inverse_kinematics(LEGS, foot)
+    for part in (0.0, 0.6, 1.0):
+        params = dataclasses.replace(GAIT, load_tilt=part)
+        added = gait.joint_reference(LEGS, params, *where[2:], tilt=tilt) - q
+        expected = gait._load_offset(LEGS, q, share * F(GAIT.weight_n), GAIT.load_kp, -part * tilt)
+        np.testing.assert_allclose(added, expected, atol=1e-6)
+    level = gait.joint_reference(LEGS, dataclasses.replace(GAIT, load_tilt=1.0), *where[2:], tilt=np.zeros((1, 2), F))
+    np.testing.assert_array_equal(level, gait.joint_reference(*where))
 
 
 @pytest.mark.parametrize(
@@ -249,6 +269,7 @@ def test_load_offset_is_minus_jacobian_transpose_force_over_kp(geo: gait.LegGeom
         dataclasses.replace(GAIT, swing_peak=0.35),
         dataclasses.replace(GAIT, swing_peak=0.3, swing_hold=0.2, swing_wait=0.1, upright=0.8, body_level=0.4),
         dataclasses.replace(GAIT, load_measured=0.7, stance_lead=1.0, damping_s=0.03),
+        dataclasses.replace(GAIT, load_measured=0.7, load_tilt=0.8, upright=0.5),
     ],
 )
 @pytest.mark.parametrize("geo", [LEGS, MIXED])

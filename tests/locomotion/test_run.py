@@ -185,7 +185,7 @@ def test_what_was_learnt_serves_more_robots_which_begin_anew(tmp_path: Path) -> 
     first = train(request(tmp_path / "first"), Notes())
     notes = Notes()
     train(request(tmp_path / "second", 2, start_from=first.out, envs=12), notes)
-    assert any("begin anew" in text for text in notes.texts)
+    assert any("begin anew" in text for text in notes.notes)
     before, after = (np.load(tmp_path / name / "checkpoint.npz") for name in ("first", "second"))
     np.testing.assert_array_equal(before["params"], after["params"])  # no iteration was left to do
     assert len(after["0.env.steps"]) > len(before["0.env.steps"])
@@ -198,7 +198,7 @@ def test_what_an_older_checkpoint_does_not_know_of_a_robot_is_as_at_the_beginnin
     np.savez(first.out / "checkpoint.npz", **known)
     notes = Notes()
     train(request(tmp_path / "second", 2, start_from=first.out), notes)
-    assert not any("begin anew" in text for text in notes.texts)
+    assert not any("begin anew" in text for text in notes.notes)
     after = np.load(tmp_path / "second" / "checkpoint.npz")
     np.testing.assert_array_equal(after["0.physics"], known["0.physics"])
     assert (after["0.env.tilt"] == 0).all()

@@ -53,8 +53,8 @@ FAMILIES: tuple[Course, ...] = (
     Course("slope", "slope", size_m=12.0, sinks=(True, False), weights=(0.6, 0.4)),
     Course("hill", "slope", size_m=12.0, sinks=(True, False), weights=(0.6, 0.4)),
     Course("wave", "wave"),
-    Course("obstacles", "obstacles", hardest=0.6, hits_shanks=True),
     Course("stairs", "stairs", hardest=0.6, sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
+    Course("obstacles", "obstacles", hardest=0.6, hits_shanks=True),
 )
 
 

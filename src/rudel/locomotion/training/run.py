@@ -16,7 +16,7 @@ from rudel import robots
 from rudel.core import discovery
 from rudel.core.errors import BadInput, GiveUp
 from rudel.locomotion import evaluators
-from rudel.locomotion.config import SkillConfig, apply_overrides, apply_tuning
+from rudel.locomotion.config import apply_overrides, apply_tuning
 from rudel.locomotion.courses import ROUGH
 from rudel.locomotion.deploy import contract_of
 from rudel.locomotion.export import export_onnx
@@ -43,8 +43,8 @@ class TrainRequest:
         iterations: exact number of updates; the same request then gives the same bytes on the same machine.
         out: the run's folder.
         resume: continue from the checkpoint in ``out``.
-        start_from: folder of another run with the same networks and robots: go on from its checkpoint under
-            the settings of this request (rewards, gait, learner), as a run of its own; None starts from nothing.
+        start_from: folder of another run with the same observation and networks: go on from its checkpoint under
+            the settings of this request (rewards, gait, world, learner), as a run of its own; None starts from nothing.
         until_met: stop as soon as the skill's target figures are met.
         command: what the user typed.
         overrides: dotted keys into the configuration ("rewards.alive", "ppo.epochs"); unknown keys fail.
@@ -105,10 +105,7 @@ def build(request: TrainRequest) -> Trainer:
     if rough and not hasattr(skill, "rough"):
         raise BadInput(f"skill {request.skill!r} has no settings for world {ROUGH!r}: train it on another world")
     base, ppo = (skill.rough(), skill.rough_learner()) if rough else (skill.config(), skill.learner())
-    tuning = robots.tuning(request.robot, request.skill)
-    if rough:
-        tuning |= robots.tuning(request.robot, f"{request.skill}_{ROUGH}")
-    config: SkillConfig = apply_tuning(base, tuning)
+    config = apply_tuning(base, robots.tuning(request.robot, request.skill))
     config, ppo = apply_overrides(config, ppo, request.overrides)
     at, seed = (request.world, request.difficulty), request.seed
     grounds = evaluators.of(request.skill).rough_grounds(seed) if rough else [make_ground(*at, seed)]
@@ -149,9 +146,8 @@ class _Run:
         self.guard = NanGuard(self.out)
         self.first_step_s: float | None = None
         self.figures: Any = None
-        self.measured_at = -1
+        self.measured_at, self.pace = -1, Pace()
         self.evaluation_s = self.last_evaluation_s = 0.0
-        self.pace = Pace()
         self.last_saved_s = time.monotonic()
         record.write_json(
             self.out / "run.json",
@@ -160,14 +156,10 @@ class _Run:
 
     def _start_from(self, path: Path) -> None:
         """Take over what another run's checkpoint holds; its settings may have been others."""
-        state = checkpoint.load(path, {})
         try:
-            same = self.trainer.take_over(state)
+            same = self.trainer.take_over(checkpoint.load(path, {}))
         except (KeyError, ValueError) as error:
-            raise BadInput(
-                f"checkpoint {path} does not fit: a training can start from another one only with the same robot, "
-                f"observation and networks ({error})"
-            ) from error
+            raise BadInput(f"checkpoint {path} does not fit this robot, observation and networks ({error})") from error
         if not same:
             self.reporter.note(f"robots begin anew: {path} has others than this training")
 

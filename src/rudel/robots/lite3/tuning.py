@@ -9,11 +9,7 @@ from types import MappingProxyType
 # b30a3ec): at 30 the reference trot tracks so badly that learning takes three times as long.
 WALK = MappingProxyType({"kp": 60.0, "kd": 1.4})
 
-# On rough ground stiffer still, and damped more: found with the trot of walk.rough, see there.
-WALK_ROUGH = MappingProxyType({"kp": 78.0, "kd": 2.46})
-
-# To get up, as stiff as the walk: at 30 the legs do not press a lying robot off the ground when they are sent to the
-# stance.
+# To get up, as stiff: at 30 the legs do not press a lying robot off the ground when they are sent to the stance.
 # Joint targets FL, FR, HL, HR by how far the robot lies turned over to its left, in steps of 45 degrees; the last is
 # for its back. Found as scripts/search_guide.py does: two of three candidates' robots got up from their backs in 2.6 s.
 GUIDE = (
@@ -24,4 +20,4 @@ GUIDE = (
 )
 GETUP = MappingProxyType({"kp": 60.0, "kd": 2.0, "guide_poses": GUIDE, "guide_lean": 0.85})
 
-TUNING: Mapping[str, Mapping[str, object]] = MappingProxyType({"walk": WALK, "walk_rough": WALK_ROUGH, "getup": GETUP})
+TUNING: Mapping[str, Mapping[str, object]] = MappingProxyType({"walk": WALK, "getup": GETUP})
