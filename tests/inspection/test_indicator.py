@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -74,11 +76,19 @@ def test_other_plates_are_none(what: str, rng: np.random.Generator) -> None:
     elif what == "tag":
         face = cv2.rotate(drawn.plate("V-101"), cv2.ROTATE_90_CLOCKWISE)
     elif what == "two":
-        face = np.maximum(plate(0.0), plate(1.0)) - (np.maximum(plate(0.0), plate(1.0)) - plate(0.0))
-        face[60:90, 25:85] = (220, 60, 20)
+        face = plate(0.0)
+        face[60:84, 25:85] = (220, 60, 20)
     elif what == "lying":
         face = cv2.rotate(face, cv2.ROTATE_90_CLOCKWISE)
-    picture = wall if what == "bare" else drawn.hung(face, wall, 160 if what == "lying" else 60)
+    picture = wall if what == "bare" else drawn.hung(np.asarray(face, np.uint8), wall, 160 if what == "lying" else 60)
     found = look(picture, state="open")
     assert found.status == "abstained", found.text
     assert "position indicator" in found.why
+
+
+def test_the_indicator_of_another_valve_does_not_count(rng: np.random.Generator) -> None:
+    far = np.roll(drawn.hung(plate(1.0), drawn.wall(rng), 50), 220, axis=1)
+    capture = drawn.capture(far, "valve", {"form": "wheel"})
+    assert detector.make("valve").look(capture, ()).text == "open"  # 0.2 m beside it
+    off = dataclasses.replace(capture.target, look_at=(6.0, 0.0, 0.0))  # the same pixels are 1.1 m away there
+    assert detector.make("valve").look(dataclasses.replace(capture, target=off), ()).status == "abstained"

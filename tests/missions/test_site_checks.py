@@ -9,9 +9,11 @@ import pytest
 
 from rudel.core.errors import GiveUp
 from rudel.inspection import detector
+from rudel.inspection.aiming import LOOKS
 from rudel.missions import (
     BadMission,
     Battery,
+    Look,
     SitePoint,
     Way,
     Zone,
@@ -24,6 +26,7 @@ from rudel.missions import (
 )
 from rudel.missions.dryrun import must_make_it
 from rudel.missions.simulated import SETTLE_S, TURN_RADPS
+from rudel.missions.steps.photo import AIM
 from rudel.navigation.map import KEEP_OUT, GridMap
 from tests.missions.places import mission, site, way
 
@@ -99,8 +102,9 @@ def test_a_dry_run_adds_up():
     ran = dry_run(mission("[photo: P-4, {wait: 60}]", "speed_mps: 0.5"), site(), battery=battery)
     assert ran.distance_m == pytest.approx(40.0)
     walked = 2 * (20 / 0.5 + SETTLE_S) + np.pi / TURN_RADPS  # and it turns round at the start
-    assert ran.time_s == pytest.approx(walked + 64, abs=1.0)
-    assert ran.share == pytest.approx(1 - walked / 1000 - 64 / 2000, abs=0.002)
+    stood = 60 + AIM.nominal_s
+    assert ran.time_s == pytest.approx(walked + stood, abs=1.0)
+    assert ran.share == pytest.approx(1 - walked / 1000 - stood / 2000, abs=0.002)
     assert [did.outcome for did in ran.did] == ["done"] * 3
     assert ran.least == ran.share
 
@@ -177,3 +181,14 @@ def test_a_stand_says_what_is_looked_at_there() -> None:
     (walk,) = lay_out(mission("[goto: P-2]"), site()).tasks
     assert walk.stand is not None
     assert walk.stand.target is None
+
+
+def test_slow_sensors_are_reckoned_with() -> None:
+    def seconds(step: str) -> float:
+        (task,) = lay_out(mission(f"[{step}]"), site()).tasks
+        assert isinstance(task.act, Look)
+        return task.act.nominal_s
+
+    dwell_s = LOOKS["gas_bottle"].dwell_s
+    assert seconds("gas: P-5") == seconds("photo: P-5") + dwell_s
+    assert seconds("inspect: P-5") == seconds("inspect: P-2") + dwell_s

@@ -40,22 +40,26 @@ class Indicator:
         return "open" if self.opened > 1 - _END else "closed" if self.opened < _END else "between"
 
 
-def find(pixels: Pixels, near: Floats, up: Floats) -> Indicator | None:
-    """The indicator nearest to ``near`` (2,) [pixels]; ``up`` (2,): unit direction of a plumb line there."""
+def find(pixels: Pixels, near: Floats, up: Floats, reach_px: float = np.inf) -> Indicator | None:
+    """The indicator nearest to ``near`` (2,) [pixels], not further than ``reach_px``.
+
+    ``up`` (2,): unit direction of a plumb line there.
+    """
     best: tuple[float, Indicator] | None = None
     for corners in _plates(pixels, up):
         away = float(np.linalg.norm(corners.mean(axis=0) - near))
-        if best is not None and away > best[0]:
+        if away > (reach_px if best is None else best[0]):
             continue
         found = _read(pixels, corners)
-        if found is not None and (best is None or found.clear > 0):
+        if found is not None:
             best = away, found
     return None if best is None else best[1]
 
 
 def _plates(pixels: Pixels, up: Floats) -> Iterator[Floats]:
     """Corners (4, 2) of light upright rectangles, from the top left, clockwise."""
-    grey = cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (0, 0), 0.7)
+    calm = cv2.GaussianBlur(pixels, (0, 0), 0.7)
+    grey = calm.max(axis=2)  # a coloured pointer across a light plate must not part it
     side = np.array([-up[1], up[0]])  # to the right in the picture
     dim, bright = np.percentile(grey, (50, 99.9)).tolist()
     for level in dim + np.linspace(0.15, 0.85, _LEVELS) * (bright - dim):

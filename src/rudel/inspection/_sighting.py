@@ -25,6 +25,13 @@ def aimed_at(image: Image, capture: Capture) -> Floats:
     return np.clip(where, 0, (width - 1, height - 1))
 
 
+def scale_at(image: Image, capture: Capture) -> float:
+    """Pixels per metre at the target, as the robot's pose has it; inf where that fails."""
+    with np.errstate(invalid="ignore"):
+        _, (depth,) = views.project(np.asarray(capture.target.look_at, np.float64)[None], capture.pose, image)
+    return image.intrinsics.fx / float(depth) if depth > 0 else np.inf
+
+
 def up_at(image: Image, capture: Capture, pixel: Floats) -> Floats:
     """(2,) unit direction of a plumb line upwards through a pixel; that of the picture where it is unclear."""
     straight = np.array([0.0, -1.0])

@@ -43,10 +43,10 @@ LOOKS = {
     "valve": Look(0.80, 1.1),
     "cable_joint": Look(1.00, 1.1, ("thermal",)),
     "leak": Look(1.30, 1.4, ("picture", "front", "depth")),
-    "cover": Look(0.70, 1.2, ("depth",)),
+    "cover": Look(0.70, 1.2, ("depth", "front")),
     "obstacle": Look(1.00, 1.5, ("scan",)),
     "way": Look(1.00, 1.5, ("scan",)),
-    "gas_bottle": Look(1.20, 1.4, ("gas",), 6.0),
+    "gas_bottle": Look(1.20, 1.4, ("gas",), 4.0),
 }
 MAX_DISTANCE_M = 4.0  # beyond this a body pose wrong by a degree is 7 cm, and small print is small
 _FILL = 0.8  # of the smaller edge of the picture

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rudel.core.findings import Target
+from rudel.inspection.aiming import LOOKS
+from rudel.inspection.aiming import Look as HowToLook
 from rudel.missions.fields import Field, Values
 from rudel.missions.places import EXPECT, FILTERS, WHERE, check_expect
 from rudel.missions.ports import Look
@@ -23,6 +25,7 @@ FIELDS: Mapping[str, Field] = {
     "expect": Field(EXPECT, "what is normal there; the site's register says it otherwise"),
     "min_confidence": Field(Number("", 0.0, 1.0), "less sure than that counts as not read", 0.0),
 }
+NO_LOOK = HowToLook()
 NO_THING = ("point", "place", "start", "charge", "entrance")  # kinds of points where nothing particular is to be seen
 
 
@@ -34,13 +37,13 @@ class Aim:
         senses: of the capture.
         detectors: that look; None: all for the kind of thing.
         kinds: of things that it is for; empty: any. The first one is meant where a point says none.
-        nominal_s: how long it takes, about.
+        nominal_s: how long it takes, about, without the dwell of slow sensors.
     """
 
     senses: tuple[str, ...]
     detectors: tuple[str, ...] | None
     kinds: tuple[str, ...] = ()
-    nominal_s: float = 5.0
+    nominal_s: float = 1.5
 
 
 def tasks(step: Step, scope: Scope, id: str, aim: Aim) -> Iterator[Task]:
@@ -58,7 +61,8 @@ def task(step: Step, scope: Scope, id: str, at: SitePoint, aim: Aim, word: str, 
     """One look at one point."""
     kind = (aim.kinds[0] if aim.kinds else "") if at.kind in NO_THING else at.kind
     target = Target(at.name, kind, at.gaze, scope.expected(at, step.values["expect"]))
-    look = Look(target, word, aim.senses, aim.detectors, step.values["min_confidence"], aim.nominal_s)
+    dwell_s = LOOKS.get(kind, NO_LOOK).dwell_s if "gas" in aim.senses else 0.0
+    look = Look(target, word, aim.senses, aim.detectors, step.values["min_confidence"], aim.nominal_s + dwell_s)
     return scope.task(step, id, at, look, named=named)
 
 

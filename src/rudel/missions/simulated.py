@@ -16,7 +16,7 @@ from rudel.missions.ports import Look, Running, Stand
 from rudel.missions.site import Site, Way
 from rudel.navigation.types import XY
 
-TURN_RADPS, SETTLE_S = 0.8, 1.5  # turning on the spot to arrive with a heading; standing still before anything else
+TURN_RADPS, SETTLE_S = 0.8, 1.0  # turning on the spot to arrive with a heading; standing still before anything else
 TICK_S, WAIT_S = 0.5, 60.0  # longest step of simulated time while something is done, and while it only waits
 
 

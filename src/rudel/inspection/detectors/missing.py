@@ -37,6 +37,10 @@ class Missing:
         edge = verdict.number(capture.target.expected, "edge_m") or EDGE_M
         target = np.array(capture.target.look_at)
         evidence = [Evidence("depth", depth.time_s, box=_views.box_around(target, edge / 2, capture.pose, depth))]
+        evidence += [  # for people
+            one.evidence(_views.box_around(target, edge / 2, capture.pose, one.image))
+            for one in verdict.pictures(capture, ("front",))
+        ]
         why = quality.fault(depth)
         if why:
             return verdict.abstained(NAME, capture, why, history, evidence)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rudel.core.errors import UnknownName
 from rudel.core.findings import Capture, Inspection, Plain
 from rudel.inspection import _indicator, verdict
-from rudel.inspection._sighting import aimed_at, up_at
+from rudel.inspection._sighting import aimed_at, scale_at, up_at
 from rudel.inspection.detector import Detector, History
 
 Floats = NDArray[np.floating]
@@ -33,6 +33,7 @@ _HUES = ((-30, 25), (25, 75), (75, 170), (170, 280))  # degrees: red, yellow, gr
 _MIN_CHROMA, _SHARE = 14.0, 0.4  # levels between the strongest and weakest colour; share of the strongest around
 _LONG, _LEAST_PX, _FULL = 3.6, 30.0, 0.62  # length over width; length; share of its box that it fills
 _AT_HUB = 0.45  # lengths from the target to the lever's nearer end, at most
+_BESIDE_M = 0.55  # from the target to its indicator at most: another one is another valve's
 _ALONG_DEG, _ACROSS_DEG = 25.0, 25.0  # from the pipe, and from the direction across it
 
 
@@ -68,7 +69,8 @@ class _Valve:
         for picture in seen:
             hub = aimed_at(picture.image, capture)
             up = up_at(picture.image, capture, hub)
-            read = _by_indicator(picture, hub, up) if form != "lever" else None
+            reach = _BESIDE_M * scale_at(picture.image, capture)
+            read = _by_indicator(picture, hub, up, reach) if form != "lever" else None
             if read is None and form != "wheel":
                 read = _by_lever(picture, hub, up, pipe_rad)
             if read is None:
@@ -98,8 +100,8 @@ def _expected(expected: Mapping[str, Plain]) -> tuple[str, str, float]:
     return state, form, math.radians(verdict.number(expected, "pipe_deg") or 0.0)
 
 
-def _by_indicator(picture: verdict.Picture, hub: Floats, up: Floats) -> _Read | None:
-    found = _indicator.find(picture.image.pixels, hub, up)
+def _by_indicator(picture: verdict.Picture, hub: Floats, up: Floats, reach_px: float) -> _Read | None:
+    found = _indicator.find(picture.image.pixels, hub, up, reach_px)
     if found is None:
         return None
     return _Read(found.state, 0.7 + 0.28 * found.clear, found.corners, {"opened": round(found.opened, 2)})

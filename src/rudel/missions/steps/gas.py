@@ -13,7 +13,7 @@ from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
 
 SHORT = "point"
-AIM = Aim(("gas", "wide"), ("gas",), nominal_s=6.0)
+AIM = Aim(("gas", "wide"), ("gas",))
 
 
 def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:

@@ -13,7 +13,7 @@ from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
 
 SHORT = "point"
-AIM = Aim(("wide", "zoom"), ("code", "nameplate"), ("qr", "apriltag", "nameplate"), 5.0)
+AIM = Aim(("wide", "zoom"), ("code", "nameplate"), ("qr", "apriltag", "nameplate"))
 
 
 def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:

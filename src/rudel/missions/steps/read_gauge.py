@@ -13,7 +13,7 @@ from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
 
 SHORT = "point"
-AIM = Aim(("wide", "zoom"), ("dial_gauge", "display"), ("dial_gauge", "digital_display"), 5.0)
+AIM = Aim(("wide", "zoom"), ("dial_gauge", "display"), ("dial_gauge", "digital_display"))
 
 
 def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:

@@ -13,7 +13,7 @@ from rudel.missions.scope import Scope
 from rudel.missions.steplist import Step
 
 SHORT = "point"
-AIM = Aim(("wide", "thermal"), ("hot_spot",), nominal_s=4.0)
+AIM = Aim(("wide", "thermal"), ("hot_spot",))
 
 
 def lay_out(step: Step, scope: Scope, id: str) -> Iterator[Task]:

@@ -70,7 +70,7 @@ def layers_from(
     middle = z[detail // 2 :: detail, detail // 2 :: detail]
     unknown = np.isnan(middle)
     top = np.full_like(z, np.inf) if ceiling is None else np.asarray(ceiling, dtype=np.float64)
-    top = np.where(np.isnan(top), np.inf, top).reshape(ny, detail, nx, detail).min(axis=(1, 3))
+    top = _of_cells(np.where(np.isnan(top), np.inf, top), detail, np.minimum)
     gradient = _gradient(middle, resolution_m)
     found: Mapping[str, Array] = {
         "elevation": middle,
@@ -97,22 +97,35 @@ def _steps(z: Array, detail: int) -> Array:
         if len(along) <= detail:
             continue
         rise = along[detail:] - along[:-detail]
-        before = np.concatenate((np.zeros_like(rise[:detail]), rise[:-detail]))[: len(rise)]
-        behind = np.concatenate((rise[detail:], np.zeros_like(rise[:detail])))[-len(rise) :]
-        step = np.nan_to_num(np.abs(rise - _least(rise, np.nan_to_num(before), np.nan_to_num(behind))))
+        known = np.where(np.isnan(rise), 0.0, rise)
+        before, behind = np.zeros_like(rise), np.zeros_like(rise)
+        before[detail:], behind[:-detail] = known[:-detail], known[detail:]
+        step = np.abs(known - _least(known, before, behind))
         jump = np.zeros_like(along)
         jump[detail:] = step
         jump[:-detail] = np.maximum(jump[:-detail], step)
         jump = np.moveaxis(jump, 0, axis)
-        found = np.maximum(found, jump.reshape(ny, detail, nx, detail).max(axis=(1, 3)))
+        found = np.maximum(found, _of_cells(jump, detail, np.maximum))
+    return found
+
+
+def _of_cells(samples: Array, detail: int, what: np.ufunc) -> Array:
+    """(ny, nx) the least or the largest of the detail x detail samples of each cell."""
+    rows = samples[::detail]
+    for k in range(1, detail):
+        rows = what(rows, samples[k::detail])
+    found = rows[:, ::detail]
+    for k in range(1, detail):
+        found = what(found, rows[:, k::detail])
     return found
 
 
 def _least(*values: Array) -> Array:
-    """The value nearest to 0 where all have one sign, otherwise 0 (minmod)."""
-    stacked = np.stack(values)
-    least = np.abs(stacked).min(axis=0)
-    return np.where((stacked > 0).all(axis=0), least, np.where((stacked < 0).all(axis=0), -least, 0.0))
+    """The value nearest to 0 where all have one sign, otherwise 0 (minmod); NaN where one is."""
+    low, high = values[0], values[0]
+    for value in values[1:]:
+        low, high = np.minimum(low, value), np.maximum(high, value)
+    return np.maximum(low, 0.0) + np.minimum(high, 0.0)
 
 
 def _gradient(z: Array, resolution_m: float) -> tuple[Array, Array]:

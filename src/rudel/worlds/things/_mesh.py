@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rudel.core import frames
+
 Array = NDArray[np.float64]
 Vec3 = tuple[float, float, float]
 
@@ -68,7 +70,7 @@ def box(centre: ArrayLike, half: ArrayLike, per_m: float = 0.0) -> Mesh:
             right = np.eye(3)[(axis + 1) % 3] if axis < 2 else np.eye(3)[0]
             if axis == 1:
                 right = np.eye(3)[0]
-            down = np.cross(right, n)
+            down = frames.cross(right, n)
             if down @ np.ones(3) > 0 and axis < 2:  # keep z pointing up in the picture
                 right, down = -right, -down
             size = 2 * float(abs(right) @ h), 2 * float(abs(down) @ h)
@@ -174,15 +176,15 @@ def facing(normal: ArrayLike) -> Array:
     """(3, 3) rotation that turns x into ``normal`` and keeps z as far up as it can (for a vertical normal, y left)."""
     x = _unit(normal)
     up = np.array([0.0, 0.0, 1.0]) if abs(x[2]) < 0.999 else np.array([-np.sign(x[2]), 0.0, 0.0])
-    y = _unit(np.cross(up, x))
-    return np.stack((x, y, np.cross(x, y)), axis=1)
+    y = _unit(frames.cross(up, x))
+    return np.stack((x, y, np.asarray(frames.cross(x, y), np.float64)), axis=1)
 
 
 def _across(normal: ArrayLike, up: ArrayLike) -> tuple[Array, Array]:
     """Unit vectors right and up as seen by somebody who looks against ``normal``."""
     n = _unit(normal)
-    right = _unit(np.cross(np.asarray(up, np.float64), n))
-    return right, np.cross(n, right)
+    right = _unit(frames.cross(np.asarray(up, np.float64), n))
+    return right, np.asarray(frames.cross(n, right), np.float64)
 
 
 def _unit(v: ArrayLike) -> Array:

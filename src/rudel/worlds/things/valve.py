@@ -16,6 +16,7 @@ RISE_M = 0.10  # how much further the stem stands out when the valve is open
 LENGTH_M = 0.32  # half length of the pipe
 # The indicator of a hand wheel: a plate beside the wheel, with a slot along which the stem moves a pointer.
 INDICATOR_Y_M, INDICATOR_HALF_M = 0.27, (0.038, 0.10)  # its middle; half width and height
+INDICATOR_OUT_M = 0.17  # from the pipe's axis: the wheel, which may stand further out, hides it from nowhere
 POINTER_M = 0.055  # above the middle when open, below it when closed
 _POINTER = Skin((0.92, 0.33, 0.04, 1.0), emission=0.25)
 
@@ -94,7 +95,7 @@ def indicator() -> canvas.Image:
 def _indicator(draft: Draft, is_open: bool) -> None:
     """On a bracket of the pipe, away from the wheel."""
     y, (w, h) = INDICATOR_Y_M, INDICATOR_HALF_M
-    x, at = OUT_M + PIPE_M + 0.03, POINTER_M if is_open else -POINTER_M
+    x, at = OUT_M + INDICATOR_OUT_M, POINTER_M if is_open else -POINTER_M
     draft.add(GREY, rod((OUT_M, y, 0), (x, y, 0), 0.012), box((x, y, 0), (0.003, w + 0.004, h + 0.004)))
     draft.add(Skin(image=indicator(), emission=0.25), quad((x + 0.004, y - w, h), (0, 2 * w, 0), (0, 0, -2 * h)))
     draft.add(_POINTER, box((x + 0.010, y, at), (0.006, 0.030, 0.010)))
