@@ -52,6 +52,29 @@ def test_a_ball_of_dust_is_no_plane(rng: np.random.Generator) -> None:
     assert len(match.index) < 0.25 * len(dust)
 
 
+def test_a_wall_of_voxels_holds_a_scan_and_has_the_direction_of_the_wall(rng: np.random.Generator) -> None:
+    """As a robot's octomap has it: 8 cm stairs along a wall that is turned by 25 degrees, one or two voxels thick."""
+    turn = rotation.exp(np.array([0.0, 0.0, np.radians(25.0)]))
+    wall = np.column_stack((rng.uniform(-4, 4, 40_000), np.zeros(40_000), rng.uniform(0, 2.4, 40_000))) @ turn.T
+    voxels = np.unique(np.floor(wall / 0.08), axis=0)
+    sides = rng.choice([-1.0, 1.0], len(voxels))[:, None] * np.array([0.0, 1.0, 0.0])
+    voxels = np.concatenate((voxels[rng.random(len(voxels)) > 0.35], (voxels + sides)[rng.random(len(voxels)) < 0.8]))
+    voxels = np.unique(voxels, axis=0).astype(int)
+    there = {tuple(voxel) for voxel in voxels.tolist()}
+    faces = []
+    for axis in range(3):
+        for side in (0, 1):
+            beyond = voxels.copy()
+            beyond[:, axis] += 2 * side - 1
+            seen = voxels[[tuple(voxel) not in there for voxel in beyond.tolist()]].repeat(12, axis=0)
+            points = seen + rng.uniform(0, 1, seen.shape)
+            points[:, axis] = seen[:, axis] + side
+            faces.append(points * 0.08)
+    match = PointMap.from_points(np.concatenate(faces)).match(wall)
+    assert len(match.index) > 0.6 * len(wall)
+    assert np.median(np.abs(match.normal @ turn[:, 1])) > 0.98
+
+
 def test_what_is_dropped_is_gone(rng: np.random.Generator) -> None:
     points = plane(rng, np.zeros(3))
     made = PointMap.from_points(points)
@@ -119,6 +142,29 @@ def test_voxels_keep_their_numbers(seed: int, parts: int) -> None:
     assert sorted(numbers.values()) == list(range(len(voxels)))
     assert index.find(voxels).tolist() == [numbers[tuple(v)] for v in voxels.tolist()]
     assert (index.find(voxels + 1000) == -1).all()
+
+
+def test_voxels_that_come_several_times_have_one_number(rng: np.random.Generator) -> None:
+    voxels = rng.integers(-40, 40, (4000, 3)).astype(np.int32)
+    index = VoxelIndex()
+    number = index.add(voxels)
+    assert index.count == len(np.unique(voxels, axis=0))
+    assert index.add(voxels).tolist() == number.tolist() == index.find(voxels).tolist()
+    same = (voxels[:, None] == voxels[None, :500]).all(axis=-1)
+    np.testing.assert_array_equal(number[:, None] == number[None, :500], same)
+
+
+def test_one_point_after_the_other_makes_the_planes_of_all_at_once(rng: np.random.Generator) -> None:
+    points = rng.uniform(0, 0.6, (300, 3)) * (1.0, 1.0, 0.01)
+    whole, single = PointMap(), PointMap()
+    whole.add(points)
+    for point in points:
+        single.add(point[None])
+    a, b = whole.match(points), single.match(points)
+    assert len(a.index) > 100
+    np.testing.assert_array_equal(a.index, b.index)
+    np.testing.assert_allclose(a.centre, b.centre, atol=1e-9)
+    np.testing.assert_allclose(a.variance, b.variance, atol=1e-12)
 
 
 def test_thinning_keeps_one_point_of_each_cube(rng: np.random.Generator) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
@@ -52,7 +53,10 @@ def test_where_nothing_has_changed_the_static_map_stays_as_it_is() -> None:
     fusion, _, costs = look(static, room())
     before = costs_of(static, ROBOT)
     np.testing.assert_array_equal(costs.unknown, before.unknown)
-    assert np.mean(costs.obstacle != before.obstacle) < 0.02  # faces of walls lie within cells, here or there
+    differs = costs.obstacle != before.obstacle  # faces of walls lie within cells, here or there
+    assert differs.mean() < 0.03
+    beside = cv2.dilate(before.obstacle.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    assert not (costs.obstacle & ~beside).any()
     inside = np.abs(static.centres()).max(axis=-1) < 3.5
     np.testing.assert_allclose(costs.cost[inside], before.cost[inside], atol=0.02)
     assert np.mean(fusion.grid().elevation[inside] == static.elevation[inside]) > 0.99  # to the bit

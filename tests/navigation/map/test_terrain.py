@@ -28,12 +28,14 @@ def test_a_ramp_has_its_slope_and_nothing_else(slope_x: float, slope_y: float) -
 
 
 @pytest.mark.parametrize("rise", [0.05, -0.3, 1.0])
-def test_a_riser_is_a_step_of_its_height_on_both_sides_and_does_not_tilt_the_floor(rise: float) -> None:
+def test_a_riser_is_a_step_of_its_height_above_it_and_does_not_tilt_the_floor(rise: float) -> None:
+    """Once, not on both sides: a crate would be two cells wider than it is, and close lanes that are open."""
     height = np.zeros((20, 20), np.float32)
     height[:, 10:] = rise
     slope, step, rough = slope_step_roughness(height, 0.1)
-    np.testing.assert_allclose(step[:, 9:11], abs(rise), atol=1e-6)
-    assert step[:, :9].max() == step[:, 11:].max() == 0
+    upper = 10 if rise > 0 else 9
+    np.testing.assert_allclose(step[:, upper], abs(rise), atol=1e-6)
+    assert step[:, :upper].max() == step[:, upper + 1 :].max() == 0
     assert slope.max() == 0
     assert rough.max() == 0
 
@@ -54,7 +56,7 @@ def test_noise_is_no_step_once_its_variance_is_known() -> None:
     noise = np.random.default_rng(0).normal(0, 0.015, (100, 100)).astype(np.float32)
     plain = slope_step_roughness(noise, 0.1)
     told = slope_step_roughness(noise, 0.1, np.full(noise.shape, 0.015**2, np.float32))
-    assert np.mean(plain[1] > 0.02) > 0.5
+    assert np.mean(plain[1] > 0.02) > 0.3
     assert np.mean(told[1] > 0.02) < 0.01
     assert np.median(told[2]) < np.median(plain[2]) / 3
 

@@ -31,10 +31,11 @@ def flat(ny: int = 60, nx: int = 80) -> Costs:
 
 
 def walled(ny: int = 60, nx: int = 80, column: int = 40, door: slice = slice(0, 0), unknown: bool = False) -> Costs:
-    """Level ground with a wall of one cell across, and a door in it."""
+    """Level ground with a wall of three cells across (of the unknown: one), and a door in it."""
     height = np.zeros((ny, nx))
-    height[:, column] = np.nan if unknown else 1.0
-    height[door, column] = 0.0
+    wall = slice(column, column + 1) if unknown else slice(column - 1, column + 2)
+    height[:, wall] = np.nan if unknown else 1.0
+    height[door, wall] = 0.0
     return costs_of(grid_of(height), ROBOT)
 
 

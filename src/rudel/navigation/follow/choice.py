@@ -20,7 +20,9 @@ Floats = NDArray[np.float64]
 _LOOKS = np.array([0.05, 0.12, 0.22, 0.35, 0.5, 0.65, 0.82, 1.0])
 _WANTED_SHARES = (1.0, 0.65, 0.35)
 MOVER_ROOM_M = 0.35  # kept from what moves
+_SLIDE = 1  # points that an outline may touch more for a moment: along a corner their number changes by one
 _STAY_M = 0.03  # a motion that brings less than this is not worth making
+_KEPT_M = 0.06  # another motion has to be better by this than the one under way: or it wavers between two
 # Weights of a motion's end: metres from the aim, and what counts as much as a metre
 _BEARING, _NARROW, _BACKWARDS, _COST, _HIT = 0.12, 1.5, 0.08, 0.15, 0.05
 _NARROW_M = 0.12
@@ -28,7 +30,11 @@ _NARROW_M = 0.12
 
 @dataclass(frozen=True)
 class Chosen:
-    """A twist, and why: "wanted", "slower" (the wanted one, scaled), "around" (another one), "blocked", "yield"."""
+    """A twist, and why.
+
+    "wanted"; "slower" (the wanted one, scaled); "around" (another one); "squeeze" (as slowly as it walks, with less
+    room than is kept elsewhere); "blocked"; "yield" (something moves there).
+    """
 
     twist: Twist
     how: str
@@ -44,53 +50,84 @@ class Chooser:
 
     def __init__(self, footprint: Footprint, limits: FollowLimits) -> None:
         self._wide, self._bare = Sweep(footprint, limits.margin_m), Sweep(footprint, 0.0)
+        self._tight = Sweep(footprint, min(limits.squeeze_m, limits.margin_m))
         self._times = _LOOKS * limits.horizon_s
-        self._samples = _samples(limits)
+        self._samples, self._creeping = _samples(limits), _creeping(limits)
+        self._creep_mps = limits.creep_mps
 
     def room_m(self, costs: Costs, pose: Floats) -> float:
         """Free room beside the footprint (with its margin) at ``pose`` (3,) [m]."""
         return float(self._wide.room_m(costs, pose))
 
-    def choose(self, costs: Costs, pose: Floats, wanted: Twist, aim: XY) -> Chosen:
+    def choose(self, costs: Costs, pose: Floats, wanted: Twist, aim: XY, kept: Twist | None = None) -> Chosen:
         """The twist for ``wanted`` at ``pose`` (3,), steering for ``aim``.
 
-        Never one whose sweep touches more obstacle than the robot does where it stands: from free ground it stays on
-        free ground, and where it stands too close already it gets no closer.
+        Never one that leads closer to an obstacle: from free ground with its margin around it stays there; where it
+        stands within the margin, the margin of a "squeeze" counts, and within that the footprint itself.
+
+        Args:
+            costs: of the live map.
+            pose: x, y, yaw.
+            wanted: what would be done if there was nothing around.
+            aim: the point that is steered for [m].
+            kept: a motion chosen before in place of the wanted one, which is gone on with where it is about as good.
         """
-        first = np.stack([wanted.array() * share for share in _WANTED_SHARES])
-        held, free, _, _ = self._check(costs, pose, first)
-        for k, how in enumerate(("wanted", "slower", "slower")):
-            if free[k]:
-                return Chosen(_twist(first[k]), how)
+        first = self._slower(wanted)
+        held, free, _, _ = self._check(self._wide, costs, pose, first)
+        for k, ok in enumerate(free):
+            if ok:
+                return Chosen(_twist(first[k]), "slower" if k else "wanted")
         if held.any():
             return Chosen(Twist(), "yield")
-        _, free, poses, end_hits = self._check(costs, pose, self._samples)
-        score = self._score(costs, poses, self._samples, np.array(aim)) + _HIT * end_hits
-        score[~free] = np.inf
-        best = int(score.argmin())
-        still = float(np.hypot(*(pose[:2] - np.array(aim)))) + _HIT * int(self._wide.touches(costs, pose))
-        still += _BEARING * abs(_bearing(pose, np.array(aim)))
-        if not score[best] < still - _STAY_M:
-            return Chosen(Twist(), "blocked")
-        return Chosen(_twist(self._samples[best]), "around")
+        for sweep, samples, how in ((self._wide, self._samples, "around"), (self._tight, self._creeping, "squeeze")):
+            best = self._best(sweep, samples, costs, pose, aim, kept)
+            if best is not None:
+                return Chosen(best, how)
+        return Chosen(Twist(), "blocked")
 
-    def allows(self, costs: Costs, pose: Floats, twist: Twist) -> bool:
-        """Is there room for this motion over the horizon?"""
-        _, free, _, _ = self._check(costs, pose, twist.array()[None])
+    def allows(self, costs: Costs, pose: Floats, twist: Twist, *, tight: bool = False) -> bool:
+        """Is there room for this motion over the horizon? ``tight``: as a "squeeze" has it."""
+        _, free, _, _ = self._check(self._tight if tight else self._wide, costs, pose, twist.array()[None])
         return bool(free[0])
 
+    def _slower(self, wanted: Twist) -> Floats:
+        """(n, 3) the wanted twist and shares of it that still are a walk: creeping below that leads nowhere."""
+        full = wanted.array()
+        speed = float(np.hypot(full[0], full[1]))
+        shares = [s for s in _WANTED_SHARES if s == 1.0 or speed == 0.0 or s * speed >= self._creep_mps]
+        return np.stack([full * share for share in shares])
+
+    def _best(
+        self, sweep: Sweep, samples: Floats, costs: Costs, pose: Floats, aim: XY, kept: Twist | None
+    ) -> Twist | None:
+        """The best of the samples; None: none is free and better than to stay."""
+        tried = np.concatenate((samples, np.zeros((1, 3))))  # the last one: to stay, by the same measure
+        _, free, poses, end_hits = self._check(sweep, costs, pose, tried)
+        score = self._score(costs, poses, tried, np.array(aim)) + _HIT * end_hits
+        if kept is not None:
+            score[:-1][np.abs(samples - kept.array()).sum(axis=1) < 1e-9] -= _KEPT_M
+        score[:-1][~free[:-1]] = np.inf
+        best = int(score[:-1].argmin())
+        return _twist(samples[best]) if score[best] < score[-1] - _STAY_M else None
+
     def _check(
-        self, costs: Costs, pose: Floats, twists: Floats
+        self, sweep: Sweep, costs: Costs, pose: Floats, twists: Floats
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats, NDArray[np.intp]]:
         """Of motions (n, 3): which get no closer to obstacles than the robot is, and which meet nothing that moves
         either (n,); their poses (n, k, 3), and the hits at their ends (n,)."""
         poses = moved(pose, twists, self._times)
-        hits = self._wide.touches(costs, poses)
-        here = int(self._wide.touches(costs, pose))
-        held = hits.max(axis=1) <= here
-        if here:
-            held &= self._bare.touches(costs, poses).max(axis=1) <= int(self._bare.touches(costs, pose))
-        met = self._wide.meets_movers(costs, poses, self._times, MOVER_ROOM_M).any(axis=1)
+        hits = sweep.touches(costs, poses)
+        here = int(sweep.touches(costs, pose))
+        held = hits.max(axis=1) <= (here + _SLIDE if here else 0)
+        narrower = {self._wide: self._tight, self._tight: self._bare}
+        while here and sweep in narrower:
+            sweep = narrower[sweep]
+            here = int(sweep.touches(costs, pose))
+            inner = sweep.touches(costs, poses)
+            held &= inner.max(axis=1) <= (here + _SLIDE if here else 0)
+            if here and sweep is self._bare:
+                held &= inner[:, -1] <= here
+        met = sweep.meets_movers(costs, poses, self._times, MOVER_ROOM_M).any(axis=1)
         return held, held & ~met, poses, hits[:, -1]
 
     def _score(self, costs: Costs, poses: Floats, twists: Floats, aim: Floats) -> Floats:
@@ -103,10 +140,6 @@ class Chooser:
         (j, i), inside = np.moveaxis(costs.cell_of(end[:, :2])[0], -1, 0), costs.cell_of(end[:, :2])[1]
         ground = np.where(inside, np.nan_to_num(costs.cost[j, i], nan=0.5), 0.5)
         return away + _BEARING * bearing + _NARROW * narrow + _BACKWARDS * (twists[:, 0] < 0) + _COST * ground
-
-
-def _bearing(pose: Floats, aim: Floats) -> float:
-    return math.remainder(math.atan2(aim[1] - pose[1], aim[0] - pose[0]) - pose[2], 2 * math.pi)
 
 
 def _twist(values: Floats) -> Twist:
@@ -124,4 +157,14 @@ def _samples(limits: FollowLimits) -> Floats:
     found += [(vx, vy, 0.0) for vx, vy in itertools.product((0.0, slow), sides)]
     found += [(vx, vy, 0.0) for vx, vy in itertools.product((-slow,), sides)]
     found += [(-share * limits.back_mps, 0.0, wz) for share, wz in itertools.product((0.5, 1.0), turns[1:-1:2])]
+    return np.array(found)
+
+
+def _creeping(limits: FollowLimits) -> Floats:
+    """(n, 3) slow twists, for where there is hardly any room."""
+    slow = limits.creep_mps
+    turns = [share * limits.wz_radps for share in (-0.5, -0.25, 0.0, 0.25, 0.5)]
+    found = [(vx, 0.0, wz) for vx, wz in itertools.product((slow, -slow), turns)]
+    found += [(0.0, 0.0, wz) for wz in turns if wz]
+    found += [(vx, vy, 0.0) for vx, vy in itertools.product((0.0, slow, -slow), (slow, -slow))]
     return np.array(found)

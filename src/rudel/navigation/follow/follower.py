@@ -17,15 +17,18 @@ from rudel.navigation.types import XY, Costs, Estimate, Footprint
 Floats = NDArray[np.float64]
 
 _SCAN_OLD_S = 0.4  # later than that the robot walks slower
-_TURN_FIRST_RAD = 0.9  # a bearing beyond this is turned to on the spot
+_TURN_FIRST_RAD = 1.1  # a bearing beyond this is turned to on the spot
 _ARRIVING_M = 0.5
-_GAP_S = 0.3  # after a longer silence the robot stands, whatever was said last
-_ROUGH_SHARE = 0.6  # of the speed is lost on the hardest ground that is allowed
+_GAP_S, _STEP_S = 0.3, 0.04  # after a longer silence the robot stands, whatever was said last; then it goes on so
+_ROUGH_SHARE = 0.7  # of the speed is lost on the hardest ground that is allowed
 _LEAST_ROOM_SHARE = 0.3  # of the speed is left where the footprint only just fits
-_GAIN_PER_S, _TURN_GAIN_PER_S = 1.4, 1.6
+_GAIN_PER_S, _TURN_GAIN_PER_S = 1.4, 2.0
 _LEVEL_RAD, _LEVEL_GAIN = math.radians(3.0), 2.0  # leaning less than that, it may change its speed so much faster
-_COARSE_M, _COARSE_SETTLE_S = 0.25, 0.1  # goals that far and no heading asked for: no creeping, no waiting
+_COARSE_M, _COARSE_SETTLE_S = 0.25, 0.1  # goals that far and no heading asked for: no waiting
 _STOP_SHARE = 0.4  # of arrive_m: nearer than this it stops; it starts again beyond arrive_m
+# Feet that catch in rough ground make nothing of a creeping step. After CLOSE_S this near, anything within arrive_m is
+# good enough; until then it steps out more and more.
+_CLOSE_M, _CLOSE_S, _MORE_MPS2, _MOST_MPS = 0.15, 1.0, 0.12, 0.35
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class Step:
 
     Attributes:
         twist: what to command.
-        phase: "follow", "turn", "around", "yield" (something moves there), "blocked", "arriving", "arrived", "halt"
-            (the estimate is no number).
+        phase: "follow", "turn", "around", "squeeze" (hardly any room), "yield" (something moves there), "blocked",
+            "arriving", "arrived", "halt" (the estimate is no number).
         remaining_m: along the route to its end [m].
         speed_mps: what was allowed here.
         slow: what limits the speed: "", "ground", "room", "turn", "arrival", "estimate".
@@ -62,14 +65,16 @@ class Follower:
         self._settled_s: float | None = None
         self._near = (self.limits.arrive_m, self.limits.arrive_rad)
         self._now_s, self._said_s, self._said, self._level = 0.0, -math.inf, Twist(), False
+        self._kept: Twist | None = None
+        self._close_s: float | None = None  # since when it has been next to its goal
 
     def near(self, arrive_m: float | None, arrive_rad: float | None) -> None:
         """How near to the next goals counts as there; None: as the limits say."""
         self._near = (arrive_m or self.limits.arrive_m, arrive_rad or self.limits.arrive_rad)
 
     def reset(self) -> None:
-        """Forget that the robot was at a goal, and what was said last."""
-        self._settled_s, self._said_s = None, -math.inf
+        """Forget that the robot was at a goal, and what was chosen there. It may be walking: that is not forgotten."""
+        self._settled_s = self._kept = self._close_s = None
 
     def follow(
         self, estimate: Estimate, track: Track, costs: Costs, goal_yaw: float | None = None, *, share: float = 1.0
@@ -92,7 +97,7 @@ class Follower:
         off = float(np.hypot(*(end - pose[:2])))
         if off < _ARRIVING_M and aim.remaining_m < 2 * _ARRIVING_M:
             return self._arrive(estimate, pose, end, costs, goal_yaw, speed * min(max(share, 0.0), 1.0))
-        self._settled_s = None
+        self._settled_s = self._close_s = None
         return self._go(pose, aim.xy, costs, speed * min(max(share, 0.0), 1.0), slow, aim.remaining_m)
 
     def back_to(self, estimate: Estimate, xy: XY, costs: Costs) -> Step:
@@ -135,7 +140,7 @@ class Follower:
             "ground": min(1.0 - _ROUGH_SHARE * min(max(aim.cost, 0.0), 1.0), aim.speed_share),
             "room": _LEAST_ROOM_SHARE + (1.0 - _LEAST_ROOM_SHARE) * open_share,
             "turn": 1.0 / (1.0 + aim.turn_rad),
-            "arrival": math.sqrt(2 * limits.brake_mps2 * aim.remaining_m) / limits.vx_mps,
+            "arrival": self._brake_mps(aim.remaining_m) / limits.vx_mps,
             "estimate": 0.6 if estimate.status == "degenerate" else 0.5 if estimate.scan_age_s > _SCAN_OLD_S else 1.0,
         }
         slow = min(shares, key=lambda name: shares[name])
@@ -163,19 +168,24 @@ class Follower:
         ex, ey = _in_base(pose, (float(end[0]), float(end[1])))
         away = math.hypot(ex, ey)
         turn = 0.0 if goal_yaw is None else math.remainder(goal_yaw - float(pose[2]), 2 * math.pi)
-        coarse = goal_yaw is None and arrive_m >= _COARSE_M
-        share = 1.0 if self._settled_s is not None else _STOP_SHARE
+        if away > _CLOSE_M:
+            self._close_s = None
+        elif self._close_s is None:
+            self._close_s = estimate.time_s
+        waited_s = 0.0 if self._close_s is None else estimate.time_s - self._close_s
+        share = 1.0 if self._settled_s is not None or waited_s > _CLOSE_S else _STOP_SHARE
         if away <= share * arrive_m and abs(turn) <= share * arrive_rad:
             if self._settled_s is None:
                 self._settled_s = estimate.time_s
             self._said, self._said_s = Twist(), estimate.time_s
+            coarse = goal_yaw is None and arrive_m >= _COARSE_M
             there = estimate.time_s - self._settled_s >= (_COARSE_SETTLE_S if coarse else limits.settle_s)
             return Step(Twist(), "arrived" if there else "arriving", away)
         self._settled_s = None
         vx = vy = wz = 0.0
         if away > _STOP_SHARE * arrive_m:
-            exact = math.inf if coarse else min(_GAIN_PER_S * away, limits.arrive_mps)
-            speed = max(min(exact, allowed), limits.creep_mps)
+            least = min(limits.creep_mps + _MORE_MPS2 * waited_s, _MOST_MPS)
+            speed = max(min(self._brake_mps(away), allowed), least)
             vx = min(max(speed * ex / away, -limits.back_mps), limits.vx_mps)
             vy = min(max(speed * ey / away, -limits.vy_mps), limits.vy_mps)
         if goal_yaw is not None and abs(turn) > _STOP_SHARE * arrive_rad:
@@ -185,14 +195,29 @@ class Follower:
         phase = "arriving" if chosen.how in ("wanted", "slower") else chosen.how
         return Step(chosen.twist, phase, away, math.hypot(vx, vy), "arrival")
 
+    def _brake_mps(self, way_m: float) -> float:
+        """Largest speed [m/s] from which the robot comes to rest within ``way_m``, the lag included."""
+        a, lag = self.limits.brake_mps2, self.limits.lag_s
+        return math.sqrt((a * lag) ** 2 + 2 * a * way_m) - a * lag
+
     def _say(self, costs: Costs, pose: Floats, wanted: Twist, aim: XY) -> Chosen:
-        """The wanted twist, reached gradually, where there is room for it; else what the chooser finds."""
+        """The wanted twist where there is room for it, else what the chooser finds; both reached gradually.
+
+        Judged is where the motion leads, not its first instant: a hundredth of a motion always has room, and leads
+        nowhere.
+        """
+        chosen = self.chooser.choose(costs, pose, wanted, aim, self._kept)
+        self._kept = chosen.twist if chosen.how in ("around", "squeeze") else None
         dt, said, limits = self._now_s - self._said_s, self._said, self.limits
-        if 0.0 < dt < _GAP_S:
+        if not 0.0 < dt < _GAP_S:
+            dt, said = _STEP_S, Twist()
+        if chosen.how not in ("blocked", "yield"):
+            to = chosen.twist
             gain = limits.gain_mps2 * (_LEVEL_GAIN if self._level else 1.0)
-            vx, vy = (_towards(was, now, gain * dt) for was, now in ((said.vx, wanted.vx), (said.vy, wanted.vy)))
-            wanted = Twist(vx, vy, _towards(said.wz, wanted.wz, limits.gain_radps2 * dt))
-        chosen = self.chooser.choose(costs, pose, wanted, aim)
+            vx, vy = (_towards(was, now, gain * dt) for was, now in ((said.vx, to.vx), (said.vy, to.vy)))
+            eased = Twist(vx, vy, _towards(said.wz, to.wz, limits.gain_radps2 * dt))
+            if eased == to or self.chooser.allows(costs, pose, eased, tight=chosen.how == "squeeze"):
+                chosen = Chosen(eased, chosen.how)
         self._said, self._said_s = chosen.twist, self._now_s
         return chosen
 
@@ -209,14 +234,14 @@ def _planar(estimate: Estimate) -> Floats | None:
     return pose if np.isfinite(pose).all() else None
 
 
-def _lean(estimate: Estimate) -> float:
-    """Between the robot's upright axis and the vertical [rad]."""
-    _, x, y, _ = estimate.pose.quat.tolist()
-    return math.acos(min(max(1 - 2 * (x * x + y * y), -1.0), 1.0))
-
-
 def _in_base(pose: Floats, xy: XY) -> tuple[float, float]:
     """Offset of a point as the robot sees it: forward and left [m]."""
     dx, dy = xy[0] - float(pose[0]), xy[1] - float(pose[1])
     cos, sin = math.cos(pose[2]), math.sin(pose[2])
     return cos * dx + sin * dy, cos * dy - sin * dx
+
+
+def _lean(estimate: Estimate) -> float:
+    """Between the robot's upright axis and the vertical [rad]."""
+    _, x, y, _ = estimate.pose.quat.tolist()
+    return math.acos(min(max(1 - 2 * (x * x + y * y), -1.0), 1.0))

@@ -18,33 +18,35 @@ class FollowLimits:
         wz_radps: largest turning rate.
         creep_mps: slowest speed that is asked for on the way: below, a legged robot steps on the spot.
         brake_mps2: deceleration that arrival is planned with.
+        lag_s: how long a command takes to show.
         gain_mps2, gain_radps2: how fast wanted speeds grow, on level ground twice as fast; they shrink twice as fast
             as they grow, and at once without room.
-        arrive_mps: largest speed in the last half metre.
         look_ahead_m: least and largest distance of the point on the route that is steered for.
         horizon_s: how far ahead the footprint is swept.
         margin_m: kept between the footprint and obstacles; less than that is tolerated only to get out of it.
+        squeeze_m: kept instead, creeping, where nothing else is possible.
         slow_clearance_m: from this free room beside the footprint on the robot walks slower.
         arrive_m, arrive_rad: how near to a goal counts as there.
         settle_s: how long it has to stand there.
     """
 
-    vx_mps: float = 0.7
+    vx_mps: float = 0.9
     back_mps: float = 0.3
-    vy_mps: float = 0.25
-    wz_radps: float = 0.8
+    vy_mps: float = 0.3
+    wz_radps: float = 1.0
     creep_mps: float = 0.12
-    brake_mps2: float = 0.5
+    brake_mps2: float = 0.8
+    lag_s: float = 0.25
     gain_mps2: float = 0.8
-    gain_radps2: float = 3.0
-    arrive_mps: float = 0.35
+    gain_radps2: float = 4.0
     look_ahead_m: tuple[float, float] = (0.45, 0.9)
     horizon_s: float = 1.0
     margin_m: float = 0.03
+    squeeze_m: float = 0.01
     slow_clearance_m: float = 0.25
     arrive_m: float = 0.05
     arrive_rad: float = math.radians(5.0)
-    settle_s: float = 0.4
+    settle_s: float = 0.25
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

@@ -11,6 +11,8 @@ from rudel.navigation.types import Costs, Footprint
 
 Floats = NDArray[np.float64]
 
+FINEST_M = 0.02  # between points of an outline
+
 
 def moved(pose: Floats, twists: Floats, times_s: Floats) -> Floats:
     """(n, k, 3) x, y, yaw after times (k,) of constant body twists (n, 3), from ``pose`` (3,).
@@ -40,6 +42,9 @@ def outline(footprint: Footprint, margin_m: float, spacing_m: float) -> Floats:
 class Sweep:
     """Checks poses of one footprint.
 
+    The corner of an obstacle cell can lie between two points of the outline, half their distance deep at most: points
+    are twice the margin apart, or closer, so that it stays outside of the footprint itself.
+
     Args:
         footprint: of the robot.
         margin_m: that is added around it.
@@ -47,10 +52,12 @@ class Sweep:
 
     def __init__(self, footprint: Footprint, margin_m: float) -> None:
         self._footprint, self._margin_m = footprint, margin_m
+        self._finest_m = max(2 * margin_m, FINEST_M)
         self._spacing_m, self._edge = math.nan, np.zeros((0, 2))
 
     def edge(self, poses: Floats, spacing_m: float) -> Floats:
-        """(..., m, 2) outline points in the map at poses (..., 3)."""
+        """(..., m, 2) outline points in the map at poses (..., 3), ``spacing_m`` apart at most."""
+        spacing_m = min(spacing_m, self._finest_m)
         if spacing_m != self._spacing_m:
             self._spacing_m, self._edge = spacing_m, outline(self._footprint, self._margin_m, spacing_m)
         cos, sin = np.cos(poses[..., 2, None]), np.sin(poses[..., 2, None])

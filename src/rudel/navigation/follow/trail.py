@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import deque
 
-from rudel.navigation.types import XY, Estimate
+import cv2
+import numpy as np
+
+from rudel.navigation.types import XY, Costs, Estimate
 
 SPACING_M, KEEP = 0.1, 20_000  # two kilometres
+TRODDEN_COST = 0.8  # of ground that was walked on and looks blocked now
 
 
 class Trail:
@@ -37,6 +42,24 @@ class Trail:
             if left <= 0:
                 break
         return last
+
+    def opened(self, costs: Costs, radius_m: float) -> Costs:
+        """``costs`` with the ground that the robot has walked on free, to ``radius_m`` on either side.
+
+        For planning when there is no way otherwise: what could be walked once can be walked again, unless something
+        has come to stand there, and following looks out for that. Dust, and what was drawn before the pose drifted,
+        close ways for the map that are open.
+        """
+        trodden = np.zeros(costs.shape, np.uint8)
+        crumbs = np.array(self._crumbs, np.float64).reshape(-1, 2)
+        line = np.rint((crumbs - np.array(costs.origin)) / costs.resolution_m - 0.5).astype(np.int32)
+        width = max(1, round(2 * radius_m / costs.resolution_m))
+        cv2.polylines(trodden, [line.reshape(-1, 1, 2)], False, 1, width)
+        shut = (trodden > 0) & ~(costs.cost < TRODDEN_COST)
+        if not shut.any():
+            return costs
+        cost = np.where(shut, np.float32(TRODDEN_COST), costs.cost).astype(np.float32)
+        return dataclasses.replace(costs, cost=cost, obstacle=costs.obstacle & ~(trodden > 0))
 
     def forget(self) -> None:
         """Start anew, for example after the pose jumped."""

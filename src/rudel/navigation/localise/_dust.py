@@ -19,10 +19,14 @@ def solid(scan: Scan) -> NDArray[np.intp]:
     if not scan.ring.any():
         return np.arange(len(scan.points))
     order = np.argsort(scan.ring, kind="stable")  # along each line, in the order of time
-    distance = np.sqrt(np.einsum("ij,ij->i", scan.points, scan.points))[order]
-    same = np.diff(scan.ring[order].astype(np.int32)) == 0
-    close = same & (np.abs(np.diff(distance)) < NEAR_M + NEAR_SHARE * np.minimum(distance[1:], distance[:-1]))
-    kept = np.zeros(len(order), np.bool_)
-    kept[order[1:]] |= close
-    kept[order[:-1]] |= close
+    x, y, z = scan.points.T
+    distance, ring = np.sqrt(x * x + y * y + z * z).take(order), scan.ring.take(order)
+    apart = np.abs(distance[1:] - distance[:-1])
+    close = apart < np.float32(NEAR_M) + np.float32(NEAR_SHARE) * np.minimum(distance[1:], distance[:-1])
+    close &= ring[1:] == ring[:-1]
+    along = np.zeros(len(order), np.bool_)
+    along[1:] = close
+    along[:-1] |= close
+    kept = np.empty_like(along)
+    kept[order] = along
     return np.flatnonzero(kept)

@@ -39,7 +39,8 @@ class Feed:
         self._last_content: bytes | None = None
         self._good_s: float | None = None  # when, by the robot's clock
         self._trouble: tuple[str, float] | None = None
-        self._recent: deque[tuple[float, float]] = deque()  # arrival and arrival - stamp
+        # arrival and arrival - stamp; of those in the window only what is quicker than all after it
+        self._recent: deque[tuple[float, float]] = deque()
         self._reference: float | None = None
         self._reference_s = self._first_s = 0.0
         self._odd: list[tuple[float, float]] = []
@@ -84,7 +85,7 @@ class Feed:
         self._trouble = why, now_s
 
     def _quickest(self) -> float:
-        return min(delay for _, delay in self._recent)
+        return self._recent[0][1]
 
     def _out_of_order(self, stamp_s: float, now_s: float) -> bool:
         """Is it of the past? A clock that was set anew looks the same, and is believed when it goes on in order."""
@@ -109,7 +110,10 @@ class Feed:
 
     def _shift(self, stamp_s: float, now_s: float) -> float:
         """What to add to stamps to have the robot's time [s]."""
-        self._recent.append((now_s, now_s - stamp_s))
+        delay_s = now_s - stamp_s
+        while self._recent and self._recent[-1][1] >= delay_s:
+            self._recent.pop()
+        self._recent.append((now_s, delay_s))
         while self._recent[0][0] < now_s - _WINDOW:
             self._recent.popleft()
         quickest = self._quickest()

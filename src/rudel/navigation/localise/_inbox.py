@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rudel.core import frames
 from rudel.core.readings import Odometry, Scan
 from rudel.core.types import RobotState
 from rudel.navigation.localise._body import Body
+from rudel.navigation.localise._dust import solid
 from rudel.navigation.localise._feed import Feed, FeedSpec
 from rudel.navigation.localise._voxels import Array
 from rudel.navigation.localise.rig import Rig
@@ -42,6 +45,14 @@ class Sweep:
     @property
     def middle_s(self) -> float:
         return (self.start_s + self.end_s) / 2
+
+    @cached_property
+    def solid(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Points (k, 3) in the sensor frame [m] and their time offsets (k,) [s], without specks of dust."""
+        kept = solid(self.scan)
+        if len(kept) == len(self.scan.points):
+            return self.scan.points, self.scan.offsets_s
+        return self.scan.points.take(kept, axis=0), self.scan.offsets_s.take(kept)
 
 
 class Inbox:
@@ -92,14 +103,14 @@ class Inbox:
 
     def scan(self, scan: Scan) -> Sweep | None:
         """The sweep, or None: it cannot be used."""
-        good = np.isfinite(scan.points).all(axis=1) & np.isfinite(scan.offsets_s)
-        some = int(good.sum())
-        broken = "nan" if 2 * some < len(good) else "blind" if some < LEAST_POINTS else None
+        good = _finite(scan)
+        some = len(scan.points) if good is None else int(good.sum())
+        broken = "nan" if 2 * some < len(scan.points) else "blind" if some < LEAST_POINTS else None
         now_s = self._arrival(scan.time_s, self._rig.lidar_delay_s)
         time_s = self.lidar.accept(scan.time_s, now_s, scan.points[::_SAMPLE].tobytes(), broken)
         if time_s is None:
             return None
-        if some < len(good):
+        if good is not None and some < len(good):
             ring, intensity = scan.ring[good], scan.intensity[good]
             scan = Scan(scan.time_s, scan.frame, scan.points[good], scan.offsets_s[good], ring, intensity)
         return Sweep(scan, time_s, time_s + float(scan.offsets_s.max()))
@@ -119,3 +130,10 @@ class Inbox:
         if math.isfinite(stamp_s) and (self._state_s is None or self._silent > SILENT):
             self.now_s = stamp_s + delay_s if self.now_s is None else max(self.now_s, stamp_s + delay_s)
         return math.nan if self.now_s is None else self.now_s
+
+
+def _finite(scan: Scan) -> NDArray[np.bool_] | None:
+    """(n,) which points are numbers with a time; None: all of them, which their sum tells in a tenth of the time."""
+    if math.isfinite(float(scan.points.sum()) + float(scan.offsets_s.sum())):
+        return None
+    return np.isfinite(scan.points).all(axis=1) & np.isfinite(scan.offsets_s)

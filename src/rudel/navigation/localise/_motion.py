@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rudel.core.frames import cross
 from rudel.navigation.localise import _rotation
 from rudel.navigation.localise._voxels import Array
 
@@ -113,20 +114,20 @@ class Motion:
         noise[_TURN] = (s.coasting_turn if turned is None else s.turn_noise) ** 2 * dt
         noise[_BIAS] = s.bias_walk**2 * dt
         self.covariance = forward @ self.covariance @ forward.T
-        self.covariance[np.diag_indices(SIZE)] += noise
+        self.covariance.ravel()[:: SIZE + 1] += noise
         self.position = self.position + shift
         self.rotation = self.rotation @ _rotation.exp(angle)
         self.time_s = time_s
         self.velocity, self.gyro, self.coasting = moved / dt, angle / dt, counted is None
         self.blind = self.coasting and turned is None
-        self._times = np.append(self._times[-_KEPT:], time_s)
+        self._times = np.concatenate((self._times[-_KEPT:], (time_s,)))
         self._positions = np.concatenate((self._positions[-_KEPT:], self.position[None]))
         self._rotations = np.concatenate((self._rotations[-_KEPT:], self.rotation[None]))
 
     def level(self, rotation: Array) -> None:
         """Roll and pitch as the robot states them: its (3, 3) orientation, whose heading is not used."""
         ours, theirs = self.rotation.T[:, 2], rotation.T[:, 2]  # the vertical in the base
-        error = (self.rotation @ np.cross(theirs, ours))[:2]  # rotation about the map's x and y that would correct us
+        error = (self.rotation @ cross(theirs, ours))[:2]  # rotation about the map's x and y that would correct us
         gain_of = self.covariance[:, 3:5]
         innovation = self.covariance[3:5, 3:5] + np.eye(2) * self.settings.tilt_rad**2
         gain = gain_of @ np.linalg.inv(innovation)

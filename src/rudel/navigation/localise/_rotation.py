@@ -17,25 +17,36 @@ def skew(v: Array) -> Array:
 
 
 def exp(v: Array) -> Array:
-    """Matrix (3, 3) of the rotation vector (3,) [rad] (Rodrigues)."""
-    angle = math.sqrt(float(v @ v))
-    k = skew(v)
-    if angle < 1e-6:
-        return np.eye(3) + k + 0.5 * k @ k
-    return np.eye(3) + (math.sin(angle) / angle) * k + ((1 - math.cos(angle)) / angle**2) * (k @ k)
+    """Matrix (3, 3) of the rotation vector (3,) [rad] (Rodrigues: 1 + a [v] + b [v]^2), written out for speed."""
+    x, y, z = v.tolist()
+    xx, yy, zz = x * x, y * y, z * z
+    square = xx + yy + zz
+    if square < 1e-12:
+        a, b = 1.0, 0.5
+    else:
+        angle = math.sqrt(square)
+        a, b = math.sin(angle) / angle, (1 - math.cos(angle)) / square
+    xy, xz, yz = b * x * y, b * x * z, b * y * z
+    return np.array(
+        [
+            [1 - b * (yy + zz), xy - a * z, xz + a * y],
+            [xy + a * z, 1 - b * (xx + zz), yz - a * x],
+            [xz - a * y, yz + a * x, 1 - b * (xx + yy)],
+        ]
+    )
 
 
 def log(matrix: Array) -> Array:
     """Rotation vector (3,) [rad] of a rotation matrix, angle below pi."""
-    w, x, y, z = quat_of(matrix).tolist()
+    w, x, y, z = _quat(matrix)
     s = math.sqrt(x * x + y * y + z * z)
     scale = 2.0 if s < 1e-9 else 2 * math.atan2(s, w) / s
-    return np.array([x, y, z]) * scale
+    return np.array([x * scale, y * scale, z * scale])
 
 
 def matrix_of(quat: NDArray[np.floating]) -> Array:
     """Matrix (3, 3) of a unit quaternion (4,) wxyz."""
-    w, x, y, z = (float(c) for c in quat)
+    w, x, y, z = quat.tolist()
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
@@ -46,19 +57,27 @@ def matrix_of(quat: NDArray[np.floating]) -> Array:
 
 
 def quat_of(matrix: Array) -> Array:
-    """Unit quaternion (4,) wxyz with w >= 0 of a rotation matrix (Shepperd's choice of the largest component)."""
+    """Unit quaternion (4,) wxyz with w >= 0 of a rotation matrix."""
+    return np.array(_quat(matrix))
+
+
+def _quat(matrix: Array) -> tuple[float, float, float, float]:
+    """w, x, y, z with w >= 0 (Shepperd's choice of the largest component)."""
     (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
     squares = (1 + a + e + i, 1 + a - e - i, 1 - a + e - i, 1 - a - e + i)
-    k = max(range(4), key=squares.__getitem__)
-    rows = (
-        (squares[0], h - f, c - g, d - b),
-        (h - f, squares[1], b + d, c + g),
-        (c - g, b + d, squares[2], f + h),
-        (d - b, c + g, f + h, squares[3]),
-    )
-    quat = np.array(rows[k])
-    quat /= math.sqrt(float(quat @ quat))
-    return -quat if quat[0] < 0 else quat
+    largest = max(squares)
+    if squares[0] == largest:
+        w, x, y, z = largest, h - f, c - g, d - b
+    elif squares[1] == largest:
+        w, x, y, z = h - f, largest, b + d, c + g
+    elif squares[2] == largest:
+        w, x, y, z = c - g, b + d, largest, f + h
+    else:
+        w, x, y, z = d - b, c + g, f + h, largest
+    scale = 1 / math.sqrt(w * w + x * x + y * y + z * z)
+    if w < 0:
+        scale = -scale
+    return w * scale, x * scale, y * scale, z * scale
 
 
 def yaw_matrix(yaw: float) -> Array:

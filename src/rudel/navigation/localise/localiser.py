@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from rudel.core.readings import Odometry, Scan
 from rudel.core.types import Pose, RobotState
 from rudel.navigation.localise import _rotation
-from rudel.navigation.localise._deskew import deskew, in_base
-from rudel.navigation.localise._dust import solid
+from rudel.navigation.localise._deskew import Wake, straighten, wake
 from rudel.navigation.localise._inbox import LEAST_POINTS, Inbox, Sweep
 from rudel.navigation.localise._local import LocalMap
 from rudel.navigation.localise._motion import Motion
@@ -62,6 +61,7 @@ class Localiser:
         self._registered_s = -math.inf
         self._last: Registration | None = None
         self._sweep: Sweep | None = None
+        self._wake: Wake | None = None  # of the newest sweep; corrections turn the whole past and leave it as it is
         self._fixed: tuple[float, Array, Array] | None = None  # the last corrected pose
 
     def state(self, state: RobotState) -> None:
@@ -96,13 +96,16 @@ class Localiser:
         if sweep.end_s > self._motion.time_s + _GAP_S:  # neither legs nor states
             self._step(sweep.end_s, None)
         self._sweep = sweep
-        kept = solid(sweep.scan)
-        kept = kept[thin(sweep.scan.points[kept], self.settings.thin_m)]
-        near = in_base(sweep.scan.points[kept], *self._mount)
-        if len(near) < LEAST_POINTS:
+        self._wake = None
+        points, offsets_s = sweep.solid
+        kept = thin(points, self.settings.thin_m)
+        if len(kept) < LEAST_POINTS:
             return  # nothing but the robot itself
-        points = deskew(near, sweep.scan.offsets_s[kept], sweep.start_s, sweep.middle_s, self._motion)
-        self._register(points.astype(np.float64), sweep)
+        self._wake = wake(sweep.start_s, sweep.end_s - sweep.start_s, sweep.middle_s, self._motion)
+        near = straighten(points.take(kept, axis=0), offsets_s.take(kept), self._wake, self._mount)
+        self._register(near.astype(np.float64), sweep)
+        if sweep.end_s > self._motion.time_s:
+            self._wake = None  # its end was a guess, and will be known by the time that the cloud is asked for
 
     def relocalise(self) -> None:
         """Forget the pose and search the whole map; without a map there is nothing to search."""
@@ -144,14 +147,11 @@ class Localiser:
         if self._sweep is None or self._status != "tracking":
             return None
         sweep, self._sweep = self._sweep, None
-        scan, at_s = sweep.scan, sweep.middle_s
-        position, rotation = self._motion.at(at_s)
-        kept = solid(scan)  # specks of dust would be obstacles in the air
-        near = in_base(scan.points[kept], *self._mount)
-        points = deskew(near, scan.offsets_s[kept], sweep.start_s, at_s, self._motion)
-        points = points @ rotation.T.astype(np.float32) + position.astype(np.float32)
+        pose = position, rotation = self._motion.at(sweep.middle_s)
+        points, offsets_s = sweep.solid  # specks of dust would be obstacles in the air
+        points = straighten(points, offsets_s, self._wake_of(sweep), self._mount, pose)
         origin = _doubles(position + rotation @ self._mount[0])
-        return StampedCloud(at_s, points.astype(np.float32), origin, self._pose(position, rotation))
+        return StampedCloud(sweep.middle_s, points.astype(np.float32), origin, self._pose(position, rotation))
 
     @property
     def scale(self) -> Array:
@@ -161,6 +161,12 @@ class Localiser:
     def _pose(self, position: Array, rotation: Array) -> Pose:
         frame = "odom" if self._map is None else self._map.frame
         return Pose(_doubles(position), _doubles(_rotation.quat_of(rotation)), frame)
+
+    def _wake_of(self, sweep: Sweep) -> Wake:
+        """How the base moved during the newest sweep."""
+        if self._wake is None:
+            self._wake = wake(sweep.start_s, sweep.end_s - sweep.start_s, sweep.middle_s, self._motion)
+        return self._wake
 
     @property
     def _alone(self) -> bool:
@@ -247,10 +253,7 @@ class Localiser:
     def _extend(self, sweep: Sweep, position: Array, rotation: Array) -> None:
         """Put a scan into the robot's own map."""
         assert self._local is not None
-        scan = sweep.scan
-        kept = solid(scan)
-        near = in_base(scan.points[kept], *self._mount)
-        points = deskew(near, scan.offsets_s[kept], sweep.start_s, sweep.middle_s, self._motion)
+        points = straighten(*sweep.solid, self._wake_of(sweep), self._mount)
         if self._last is not None and len(self._last.degenerate):
             self._motion.covariance = self._local.absorb(self._motion.covariance, self._last.degenerate)
         self._local.add(points.astype(np.float64), position, rotation)

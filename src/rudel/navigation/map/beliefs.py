@@ -188,22 +188,27 @@ def _settle(window: Window, cell: NDArray[np.intp], added: float) -> None:
 
 def stand(
     window: Window,
+    part: tuple[slice, slice],
     where: NDArray[np.bool_],
     level: NDArray[np.float32],
     sigma_m: float,
     added: float,
     time_s: float,
 ) -> None:
-    """The ground is at ``level`` (n, n) [m] ``where`` nothing is known, or guessed, or something is said to stand."""
-    height, trust = window["height"], window["trust"]
+    """The ground is at ``level`` [m] ``where`` nothing is known, or guessed, or something is said to stand.
+
+    ``where`` and ``level`` are those of the cells of ``part``.
+    """
+    layer = {name: grid[part] for name, grid in window.layers.items()}
+    height, trust = layer["height"], layer["trust"]
     wrong = where & (~(np.abs(height - level) < STANDS_M) | (trust <= GUESSED))
     np.copyto(height, level, where=wrong)
-    window["variance"][wrong] = sigma_m**2
-    window["aged"][wrong] = added
+    layer["variance"][wrong] = sigma_m**2
+    layer["aged"][wrong] = added
     trust[wrong] = SEEN
-    window["floor"][wrong], window["bottom"][wrong] = np.nan, np.inf
-    window["changed_s"][wrong] = -np.inf
-    window["seen_s"][wrong] = time_s
+    layer["floor"][wrong], layer["bottom"][wrong] = np.nan, np.inf
+    layer["changed_s"][wrong] = -np.inf
+    layer["seen_s"][wrong] = time_s
 
 
 def guess(window: Window, where: NDArray[np.bool_], level: NDArray[np.float32], sigma_m: float, added: float) -> None:

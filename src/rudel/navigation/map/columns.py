@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.navigation.map.sight import sorted_by
+
 STANDS_M = 0.10  # what is higher than this above the ground stands on it
 TICK_M = 0.002  # heights are sorted as whole numbers: far below the noise of a LiDAR
 _BITS = 12
@@ -55,33 +57,52 @@ def columns(
         spread_m: points up to this much below the top count as measurements of the top [m].
         base_m: below all z [m].
     """
-    ticks = np.clip((z - np.float32(base_m)) * np.float32(1 / TICK_M) + np.float32(0.5), 0, _MOST).astype(np.int32)
-    packed = np.sort((cell.astype(np.int32) << _BITS) | ticks)  # sorts by cell, then by height
-    cell_of, z = packed >> _BITS, (packed & _MOST).astype(np.float32) * np.float32(TICK_M) + np.float32(base_m)
     if not len(z):
         none = np.zeros(0, np.intp)
         return Columns(none, z, none, z, none, z)
-    first = np.concatenate(([True], cell_of[1:] != cell_of[:-1]))
+    ticks = np.clip((z - np.float32(base_m)) * np.float32(1 / TICK_M) + np.float32(0.5), 0, _MOST)
+    if len(ground) <= 1 << 16:
+        order = sorted_by(cell.astype(np.uint16), ticks.astype(np.uint16))
+        cell, ticks = cell.take(order), np.floor(ticks.take(order))
+    else:
+        packed = np.sort((cell.astype(np.int32) << _BITS) | ticks.astype(np.int32))
+        cell, ticks = packed >> _BITS, (packed & _MOST).astype(np.float32)
+    z = ticks * np.float32(TICK_M) + np.float32(base_m)
+    start = _starts(cell)
     below = np.empty_like(z)
     below[1:] = z[:-1]
-    below[first] = np.minimum(ground.take(cell_of[first]), z[first])
-    gaps = np.cumsum(z - below > headroom_m)
-    start = np.flatnonzero(first)
-    number = np.cumsum(first) - 1
-    hangs = (gaps - np.where(start > 0, gaps[start - 1], 0)[number]) > 0
-    hangs_first = hangs & ~np.concatenate(([False], hangs[:-1] & ~first[1:]))
-    solid = ~hangs
-    cell_of, number, heights = cell_of[solid].astype(np.intp), number[solid], z[solid]
-    hung_cell, hung = packed[hangs_first] >> _BITS, z[hangs_first]
-    if not len(heights):
-        return Columns(cell_of, heights, cell_of, heights, hung_cell.astype(np.intp), hung)
-    last = np.concatenate((number[1:] != number[:-1], [True]))
-    begin = np.flatnonzero(np.concatenate(([True], last[:-1])))
-    top = np.repeat(heights[last], np.diff(np.append(begin, len(heights))))
-    high = heights > top - np.float32(spread_m)
-    count = np.add.reduceat(high.astype(np.intp), begin)
-    total = np.add.reduceat(np.where(high, heights - np.float32(base_m), 0), begin)
+    below[start] = np.minimum(ground.take(cell.take(start)), z.take(start))
+    gap = np.flatnonzero(z - below > headroom_m)
+    # what comes after the first gap of a cell hangs
+    number = np.searchsorted(start, gap, "right")
+    new = np.flatnonzero(np.diff(number, prepend=0))
+    hung, end = gap.take(new), np.append(start, len(z)).take(number.take(new))
+    hung_cell, hung_z = cell.take(hung).astype(np.intp), z.take(hung)
+    if len(hung):
+        change = np.zeros(len(z) + 1, np.int8)
+        change[hung] += 1
+        change[end] -= 1
+        solid = np.flatnonzero(np.cumsum(change[:-1], dtype=np.int8) == 0)
+        cell, z = cell.take(solid), z.take(solid)
+        if not len(z):
+            none = np.zeros(0, np.intp)
+            return Columns(none, z, none, z, hung_cell, hung_z)
+        start = _starts(cell)
+    points = np.diff(start, append=len(z))
+    found = cell.take(start).astype(np.intp)
+    level = ground.take(found)
+    high = z > np.repeat(z.take(start + points - 1) - np.float32(spread_m), points)
+    count = np.add.reduceat(high, start, dtype=np.intp)
+    total = np.add.reduceat(np.where(high, z - np.float32(base_m), np.float32(0)), start)
     mean = (total / count + base_m).astype(np.float32)
-    standing = ~(heights - ground.take(cell_of) <= STANDS_M) | np.isinf(ground.take(cell_of))
-    bottom = np.minimum.reduceat(np.where(standing, heights, np.float32(np.inf)), begin)
-    return Columns(cell_of[last], mean, count, bottom, hung_cell.astype(np.intp), hung)
+    # heights ascend within a cell: after those of the ground come those that stand on it
+    level = np.where(np.isfinite(level), level + np.float32(STANDS_M), np.float32(-np.inf))
+    low = np.add.reduceat(z <= np.repeat(level, points), start, dtype=np.intp)
+    lowest = z.take(start + np.minimum(low, points - 1))
+    bottom = np.where(low < points, lowest, np.float32(np.inf)).astype(np.float32)
+    return Columns(found, mean, count, bottom, hung_cell, hung_z)
+
+
+def _starts(cell: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Where the numbers of sorted cells change, the beginning included."""
+    return np.flatnonzero(np.concatenate(([True], cell[1:] != cell[:-1])))

@@ -133,9 +133,13 @@ class ElevationMap:
         self._last, self._grid = (cloud.time_s, np.array(position)), None
         self._window.centre_on((float(position[0]), float(position[1])))
         points = np.ascontiguousarray(cloud.points.T)  # (3, n): one axis after the other is faster
-        points = points[:, np.isfinite(points[0] + points[1] + points[2]) & ~self._own(points, cloud.pose)]
+        left_out = self._own(points, cloud.pose)
+        if not math.isfinite(float(points.sum())):
+            left_out |= ~np.isfinite(points[0] + points[1] + points[2])
+        if left_out.any():
+            points = points.take(np.flatnonzero(~left_out), axis=1)
         solid = self._take(cloud, points, cov)
-        self._stand(cloud.pose, fresh, points[:, solid] if fresh else points)
+        self._stand(cloud.pose, points[:, solid] if fresh else None)
         self._tracker.update(self._window, cloud.time_s)
         return True
 
@@ -147,14 +151,14 @@ class ElevationMap:
         scale = np.float32(1 / spec.resolution_m)
         sight = Sight(points - cloud.origin.astype(np.float32)[:, None])
         x, y, z = points
-        i = np.floor((x - np.float32(x0)) * scale).astype(np.int32)
-        j = np.floor((y - np.float32(y0)) * scale).astype(np.int32)
+        i, j = (x - np.float32(x0)) * scale, (y - np.float32(y0)) * scale
         n = window.cells
-        near = sight.solid & (i >= 0) & (i < n) & (j >= 0) & (j < n) & (np.abs(z - np.float32(base_m)) < ABOVE_M)
+        near = sight.solid & (i >= 0) & (i < n) & (j >= 0) & (j < n)
+        near = np.flatnonzero(near & (np.abs(z - np.float32(base_m)) < ABOVE_M))
         ground = beliefs.near_ground(window, LOCAL)
         seen = columns(
-            j[near] * n + i[near],
-            z[near],
+            j.take(near).astype(np.int32) * np.int32(n) + i.take(near).astype(np.int32),
+            z.take(near),
             ground.ravel(),
             self.footprint.height_m,
             4 * spec.noise_m,
@@ -192,9 +196,10 @@ class ElevationMap:
         own[close] = inside & (np.abs(points[2, close] - pose.position[2]) < self.footprint.height_m)
         return own
 
-    def _stand(self, pose: Pose, fresh: bool, points: NDArray[np.float32]) -> None:
-        """The robot's feet say where the ground below it is; at the start, that of the plane around it as well."""
-        x, y = self._window.centres()
+    def _stand(self, pose: Pose, begun: NDArray[np.float32] | None) -> None:
+        """The robot's feet say where the ground below it is; with the first scan, ``begun`` (3, n), that of the plane
+        around it as well."""
+        part, (x, y) = self._near_feet(pose, begun is not None)
         x, y = np.meshgrid(x - np.float32(pose.position[0]), y - np.float32(pose.position[1]))
         distance = np.hypot(x, y)
         up = frames.rotate(np.asarray(pose.quat), np.array([0.0, 0.0, 1.0]))
@@ -202,12 +207,26 @@ class ElevationMap:
         lean = np.clip(up[:2] / max(float(up[2]), 0.5), -start.STEEPEST, start.STEEPEST).astype(np.float32)
         level = np.float32(below) - lean[0] * x - lean[1] * y
         feet = distance <= self.footprint.inscribed_m
-        beliefs.stand(self._window, feet, level, FEET_SIGMA_M, self._added, self.time_s)
-        if fresh and self.spec.start_m > 0:
+        beliefs.stand(self._window, part, feet, level, FEET_SIGMA_M, self._added, self.time_s)
+        if begun is not None and self.spec.start_m > 0:
             level = np.float32(below) + start.lean(self._window["height"] - below, x, y, distance, lean)
-            reach = start.nearest_hit(points, pose, distance, np.arctan2(y, x), below)
+            reach = start.nearest_hit(begun, pose, distance, np.arctan2(y, x), below)
             around = distance < np.minimum(reach, self.spec.start_m)
             beliefs.guess(self._window, around, level, GUESS_SIGMA_M, self._added)
+
+    def _near_feet(
+        self, pose: Pose, everything: bool
+    ) -> tuple[tuple[slice, slice], tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Rows and columns of the window that the feet are in, with x and y of their middles [m]."""
+        window, (x, y) = self._window, self._window.centres()
+        if everything:
+            return (slice(0, window.cells), slice(0, window.cells)), (x, y)
+        reach = self.footprint.inscribed_m + window.resolution_m
+        parts: list[slice] = []
+        for at, low in zip((pose.position[1], pose.position[0]), (window.origin[1], window.origin[0]), strict=True):
+            first, last = (math.floor((float(at) + way - low) / window.resolution_m) for way in (-reach, reach))
+            parts.append(slice(max(first, 0), max(last + 1, 0)))
+        return (parts[0], parts[1]), (x[parts[1]], y[parts[0]])
 
     def grid(self) -> GridMap:
         """The layers of the window, small gaps closed; no zones."""

@@ -45,8 +45,11 @@ class Fusion:
         self._live: ElevationMap | None = None
         self._local: Costs | None = None
         self._updates = 0
+        self._level = np.zeros((0, 0), np.float32)  # ground of the static map, below what stands on it
         if static is not None:
             self._begin(static)
+            lowest = _ground(static.elevation)
+            self._level = np.where(static.elevation - lowest > STANDS_M, lowest, static.elevation)
 
     def _begin(self, grid: GridMap) -> None:
         self._whole = _writable(grid)
@@ -133,8 +136,7 @@ class Fusion:
             low = (now["clearance"] < self._footprint.height_m) & ~(static.clearance[at] < self._footprint.height_m)
             differs = both & (((np.abs(difference - bias) > allowed) & ~both_stand) | low)
             # a step against the ground that was known counts, also where nothing around it has been seen yet
-            level = np.where(before - _ground(before) > STANDS_M, _ground(before), before)
-            rise = np.where(differs, np.abs(now["elevation"] - level), np.float32(0))
+            rise = np.where(differs, np.abs(now["elevation"] - self._level[at]), np.float32(0))
             now["step_m"] = np.fmax(now["step_m"], rise).astype(np.float32)
             near_it = cv2.dilate(differs.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
             wins = known & (~both | near_it)

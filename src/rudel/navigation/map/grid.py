@@ -28,7 +28,7 @@ class GridMap:
         elevation: height of the ground, or of what stands on it [m]; NaN is unknown.
         clearance: free height above it [m]; inf is open sky, NaN unknown.
         slope_rad: steepness of the plane through the surroundings, 0 to pi/2; NaN unknown.
-        step_m: highest step to a neighbouring cell [m]; NaN unknown.
+        step_m: highest step to a neighbouring cell [m]; NaN unknown. Of live maps: down to one.
         roughness_m: how far heights lie from that plane [m]; NaN unknown.
         zones: bits KEEP_OUT, SLOW, CHARGE (uint8).
     """
@@ -53,9 +53,10 @@ class GridMap:
         for name in FLOATS:
             self._freeze(name, np.float32, shape)
             grid = getattr(self, name)
-            if np.isneginf(grid).any() or (name != "clearance" and np.isposinf(grid).any()):
+            lowest, highest = np.fmin.reduce(grid, axis=None), np.fmax.reduce(grid, axis=None)  # NaN: all unknown
+            if lowest == -np.inf or (name != "clearance" and highest == np.inf):
                 raise BadInput(f"GridMap.{name} holds infinity: only clearance may, and only +inf for open sky")
-            if name != "elevation" and (grid < 0).any():
+            if name != "elevation" and lowest < 0:
                 raise BadInput(f"GridMap.{name} holds values below 0")
         self._freeze("zones", np.uint8, shape)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from rudel.navigation.map.window import Window
 from rudel.navigation.types import XY, Mover
@@ -47,23 +48,8 @@ class MoverTracker:
         """Look at the window as of time_s."""
         changed = (time_s - window["changed_s"] < LATELY_S) & (window["trust"] >= LEAST_TRUST)
         tracks: list[_Track] = []
-        if changed.any():
-            joined = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-            count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-            x0, y0 = window.origin
-            for k in range(1, count):
-                if stats[k, cv2.CC_STAT_AREA] < LEAST_CELLS:
-                    continue
-                left, top, width, height = (int(v) for v in stats[k, :4])
-                box = slice(top, top + height), slice(left, left + width)
-                rows, columns = np.nonzero(changed[box] & (np.asarray(labels)[box] == k))
-                rows, columns = rows + top, columns + left
-                newest = window["changed_s"][rows, columns] >= window["changed_s"][rows, columns].max() - 0.25
-                rows, columns = rows[newest], columns[newest]
-                res = window.resolution_m
-                xy = x0 + (float(columns.mean()) + 0.5) * res, y0 + (float(rows.mean()) + 0.5) * res
-                spread = np.hypot(columns - columns.mean(), rows - rows.mean()).max() + 0.5
-                tracks.append(self._follow(xy, float(spread) * res, time_s))
+        for xy, radius_m in _clusters(window, changed):
+            tracks.append(self._follow(xy, radius_m, time_s))
         kept = [t for t in self._tracks if time_s - t.time_s < LOST_S and all(_apart(t.xy, n.xy) > 0.6 for n in tracks)]
         self._tracks = tracks + kept
         self.movers = tuple(Mover(t.xy, t.velocity, t.radius_m) for t in tracks if t.moved and _left(window, t.first))
@@ -86,6 +72,28 @@ class MoverTracker:
         share = 1.0 if best.age == 1 else SMOOTH
         vx, vy = (share * s + (1 - share) * v for s, v in zip(seen, best.velocity, strict=True))
         return _Track(xy, (vx, vy), radius_m, time_s, best.age + 1, best.first, best.walked_m + _apart(xy, best.xy))
+
+
+def _clusters(window: Window, changed: NDArray[np.bool_]) -> list[tuple[XY, float]]:
+    """Middle [m] and radius [m] of what has changed, cluster by cluster, by the newest cells of each."""
+    rows, columns = np.nonzero(changed)
+    if not len(rows):
+        return []
+    joined = cv2.morphologyEx(changed.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    label, seen_s = np.asarray(labels, np.intp)[rows, columns], window["changed_s"][rows, columns]
+    newest_s = np.full(count, -np.inf)
+    np.maximum.at(newest_s, label, seen_s)
+    newest = np.flatnonzero(seen_s >= newest_s[label] - 0.25)
+    label, rows, columns = label[newest], rows[newest], columns[newest]
+    cells = np.maximum(np.bincount(label, minlength=count), 1)
+    row, column = (np.bincount(label, v, count) / cells for v in (rows, columns))
+    spread = np.zeros(count)
+    np.maximum.at(spread, label, np.hypot(columns - column[label], rows - row[label]))
+    large = np.flatnonzero(np.asarray(stats)[1:, cv2.CC_STAT_AREA] >= LEAST_CELLS) + 1
+    (x0, y0), res = window.origin, window.resolution_m
+    x, y = x0 + (column + 0.5) * res, y0 + (row + 0.5) * res
+    return [((float(x[k]), float(y[k])), (float(spread[k]) + 0.5) * res) for k in large]
 
 
 def _left(window: Window, xy: XY) -> bool:

@@ -31,39 +31,39 @@ class Sight:
     """
 
     def __init__(self, rays: NDArray[np.float32]) -> None:
-        distance = np.sqrt(rays[0] ** 2 + rays[1] ** 2)
-        rise = rays[2] / np.maximum(distance, np.float32(0.05))
-        level = np.floor((rise + np.float32(STEEPEST)) * np.float32(RISES / (2 * STEEPEST))).astype(np.int32)
+        x, y, z = rays
+        distance = np.sqrt(x * x + y * y)
+        rise = z / np.maximum(distance, np.float32(0.05))
+        level = (rise + np.float32(STEEPEST)) * np.float32(RISES / (2 * STEEPEST))
         near = np.flatnonzero((level >= 0) & (level < RISES))
-        key = level[near] * HEADINGS + _heading(rays[0], rays[1])[near]
-        ticks = np.minimum(distance[near] * np.float32(1 / _TICK_M), _MOST_TICKS).astype(np.int64)
-        packed = np.sort((key.astype(np.int64) << 44) | (ticks << 32) | np.arange(len(near)))
-        bins, ticks, index = packed >> 44, (packed >> 32) & _MOST_TICKS, packed & 0xFFFFFFFF
+        key = level.take(near).astype(np.uint16) * np.uint16(HEADINGS)
+        key += _heading(x, y).take(near).astype(np.uint16)
+        ticks = np.minimum(distance.take(near) * np.float32(1 / _TICK_M), _MOST_TICKS).astype(np.uint16)
+        order = sorted_by(key, ticks)
+        bins, ticks = key.take(order), ticks.take(order).astype(np.int32)
         size = HEADINGS * RISES
         count = np.bincount(key, minlength=size)
         close = (bins[1:] == bins[:-1]) & (ticks[1:] - ticks[:-1] <= (ticks[:-1] >> 5) + ALIKE_TICKS)
-        solid = count[bins] < JUDGES
+        solid = (count < JUDGES).take(bins)
         solid[1:] |= close
         solid[:-1] |= close
         self.solid = np.ones(rays.shape[1], np.bool_)
-        self.solid[near[index]] = solid
-        bins, ticks = bins[solid], ticks[solid]
+        self.solid[near.take(order.compress(~solid))] = False
+        bins, ticks = bins.compress(solid), ticks.compress(solid)
         first = np.flatnonzero(np.concatenate(([True], bins[1:] != bins[:-1]))) if len(bins) else bins
         self._reach = np.zeros(size, np.float32)
-        self._reach[bins[first]] = ticks[first] * np.float32(_TICK_M)
-        rises = np.bincount(key, weights=rise[near], minlength=size) / np.maximum(count, 1)
+        self._reach[bins.take(first)] = ticks.take(first) * np.float32(_TICK_M)
+        rises = np.bincount(key, weights=rise.take(near), minlength=size) / np.maximum(count, 1)
         self._rise = rises.astype(np.float32)
         self._levels = np.flatnonzero(count.reshape(RISES, HEADINGS).any(axis=1))
 
     def open(self, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.bool_]:
         """(k,) whether a nearly level ray passed over a cell; x, y as for ``through``."""
-        must_reach = np.sqrt(x**2 + y**2) + np.float32(BEYOND_M)
-        heading = _heading(x, y)
-        found = np.zeros(len(x), np.bool_)
-        for level in self._levels.tolist():
-            if abs((level + 0.5) * (2 * STEEPEST / RISES) - STEEPEST) < LEVEL:
-                found |= self._reach[level * HEADINGS : (level + 1) * HEADINGS].take(heading) > must_reach
-        return found
+        level = [k for k in self._levels.tolist() if abs((k + 0.5) * (2 * STEEPEST / RISES) - STEEPEST) < LEVEL]
+        if not level:
+            return np.zeros(len(x), np.bool_)
+        furthest = self._reach.reshape(RISES, HEADINGS)[level].max(axis=0)
+        return furthest.take(_heading(x, y)) > np.sqrt(x * x + y * y) + np.float32(BEYOND_M)
 
     def through(
         self,
@@ -84,13 +84,19 @@ class Sight:
         heading = _heading(x, y)
         must_reach = distance + np.float32(BEYOND_M)
         low, high = low - np.float32(z), high - np.float32(z)
-        found = np.zeros(len(x), np.bool_)
-        for level in self._levels.tolist():
-            row = slice(level * HEADINGS, (level + 1) * HEADINGS)
-            height = self._rise[row].take(heading)
-            height *= distance
-            found |= (self._reach[row].take(heading) > must_reach) & (height > low) & (height < high)
-        return found
+        # all levels at once: (levels, k)
+        height = self._rise.reshape(RISES, HEADINGS)[self._levels].take(heading, axis=1)
+        height *= distance
+        passed = self._reach.reshape(RISES, HEADINGS)[self._levels].take(heading, axis=1) > must_reach
+        passed &= height > low
+        passed &= height < high
+        return np.asarray(np.any(passed, axis=0))
+
+
+def sorted_by(first: NDArray[np.uint16], second: NDArray[np.uint16]) -> NDArray[np.intp]:
+    """Indices that sort by one array, and by another where that is equal: numbers of 16 bits are sorted by counting."""
+    order = np.argsort(second, kind="stable")
+    return order.take(np.argsort(first.take(order), kind="stable"))
 
 
 def _heading(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.int32]:

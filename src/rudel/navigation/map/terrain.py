@@ -14,9 +14,12 @@ SIGMAS = 2.5  # differences that noise explains are no steps
 def slope_step_roughness(height: Grid, resolution_m: float, variance: Grid | None = None) -> tuple[Grid, Grid, Grid]:
     """Slope [rad], step [m] and roughness [m] of heights (ny, nx) [m]; NaN where the height is NaN.
 
-    As the layers of a World have it: a step is the difference between two neighbours, less what the slope before and
-    behind goes on with, so that a ramp has none; the slope is the smaller one of before and behind, so that a wall does
-    not tilt the floor beside it; roughness is 1.4826 x the median distance from the median of 5 x 5 cells.
+    A step is the difference between two neighbours, less what the slope before and behind goes on with, so that a ramp
+    has none. It counts for the upper of the two: that cell holds what is in the way, or the edge to keep off, while the
+    ground below is as good as any. (The layers of a World count it for both, since a wall may reach into a cell whose
+    middle is floor; here a cell is as high as the highest that was seen in it.) The slope is the smaller one of before
+    and behind, so that a wall does not tilt the floor beside it; roughness is 1.4826 x the median distance from the
+    median of 5 x 5 cells.
 
     Args:
         height: NaN is unknown.
@@ -27,30 +30,11 @@ def slope_step_roughness(height: Grid, resolution_m: float, variance: Grid | Non
     unknown = np.isnan(height)
     filled = _spread(height, unknown)
     noise = None if variance is None else np.where(unknown, np.float32(0), np.minimum(variance, np.float32(1)))
-    step = np.zeros_like(filled)
-    gradients: list[Grid] = []
-    for axis in (0, 1):
-        rise = np.diff(filled, axis=axis)
-        gap = np.diff(unknown.view(np.int8), axis=axis) != 0
-        both = unknown[1:] & unknown[:-1] if axis == 0 else unknown[:, 1:] & unknown[:, :-1]
-        rise[gap | both] = 0  # what is beside the unknown is no step
-        before, behind = _beside(rise, axis)
-        jump = np.abs(rise - _least(rise, _least(before, behind)))
-        if noise is not None:
-            pair = noise[1:] + noise[:-1] if axis == 0 else noise[:, 1:] + noise[:, :-1]
-            jump = np.maximum(jump - np.float32(SIGMAS) * np.sqrt(pair), 0)
-        low, high = (np.s_[:-1], np.s_[1:]) if axis == 0 else (np.s_[:, :-1], np.s_[:, 1:])
-        step[low] = np.maximum(step[low], jump)
-        step[high] = np.maximum(step[high], jump)
-        wide = np.zeros_like(filled)
-        wide_before = wide.copy()
-        wide[low], wide_before[high] = rise, rise
-        known_behind, known_before = np.zeros_like(unknown), np.zeros_like(unknown)
-        known_behind[low], known_before[high] = ~(gap | both), ~(gap | both)
-        one_sided = np.where(known_behind, wide, wide_before)
-        gradient = np.where(known_behind & known_before, _least(wide, wide_before), one_sided)
-        gradients.append(np.asarray(cv2.medianBlur(gradient, 3), np.float32))
-    slope = np.arctan(np.sqrt(gradients[0] ** 2 + gradients[1] ** 2) * np.float32(1 / resolution_m))
+    step, gradient = _along(filled, unknown, noise)
+    noise_across = None if noise is None else np.ascontiguousarray(noise.T)
+    step_across, across = _along(np.ascontiguousarray(filled.T), np.ascontiguousarray(unknown.T), noise_across)
+    step = np.maximum(step, step_across.T)
+    slope = np.arctan(np.sqrt(gradient**2 + np.ascontiguousarray(across.T) ** 2) * np.float32(1 / resolution_m))
     rest = np.abs(filled - np.asarray(cv2.medianBlur(filled, 5)))
     rough = np.asarray(cv2.medianBlur(rest, 5)) * np.float32(_MAD)
     if noise is not None:
@@ -60,19 +44,29 @@ def slope_step_roughness(height: Grid, resolution_m: float, variance: Grid | Non
     return slope, step, rough
 
 
-def _beside(rise: Grid, axis: int) -> tuple[Grid, Grid]:
-    """The differences one cell before and one behind."""
-    before, behind = np.zeros_like(rise), np.zeros_like(rise)
-    if axis == 0:
-        before[1:], behind[:-1] = rise[:-1], rise[1:]
-    else:
-        before[:, 1:], behind[:, :-1] = rise[:, :-1], rise[:, 1:]
-    return before, behind
+def _along(height: Grid, unknown: NDArray[np.bool_], noise: Grid | None) -> tuple[Grid, Grid]:
+    """Steps [m] and rises from cell to cell [m] of heights (n, m) along the first axis."""
+    n, m = height.shape
+    # rises and whether they are known, with one in front of the first cell and one behind the last
+    rise, known = np.zeros((n + 1, m), np.float32), np.zeros((n + 1, m), np.bool_)
+    np.logical_not(unknown[1:] | unknown[:-1], out=known[1:-1])
+    np.multiply(height[1:] - height[:-1], known[1:-1], out=rise[1:-1])  # what is beside the unknown is no step
+    jump = np.zeros_like(rise)
+    np.abs(rise[1:-1] - _least(rise[1:-1], _least(rise[:-2], rise[2:])), out=jump[1:-1])
+    if noise is not None:
+        jump[1:-1] -= np.float32(SIGMAS) * np.sqrt(noise[1:] + noise[:-1])
+        np.maximum(jump, 0, out=jump)
+    before, behind = rise[:-1], rise[1:]
+    # at the rim of what is known one side has to do; the other one is 0
+    gradient = np.where(known[:-1] & known[1:], _least(before, behind), before + behind)
+    up = rise > 0
+    step = np.maximum(jump[:-1] * up[:-1], jump[1:] * ~up[1:])
+    return step, np.asarray(cv2.medianBlur(gradient, 3), np.float32)
 
 
 def _least(a: Grid, b: Grid) -> Grid:
     """The value nearer to 0 where both have one sign, otherwise 0 (minmod)."""
-    return np.where(a * b > 0, np.where(np.abs(a) < np.abs(b), a, b), np.float32(0))
+    return np.maximum(np.minimum(a, b), np.float32(0)) + np.minimum(np.maximum(a, b), np.float32(0))
 
 
 def _spread(height: Grid, unknown: NDArray[np.bool_]) -> Grid:
@@ -99,16 +93,17 @@ def fill_gaps(height: Grid, reach: int, spread_m: float) -> Grid:
     unknown = np.isnan(height)
     if not unknown.any():
         return height.copy()
-    known, most = np.pad(~unknown, 2 * reach), 2 * reach
-    ny, nx = height.shape
+    most, (ny, nx) = 2 * reach, height.shape
+    known = np.zeros((ny + 2 * most, nx + 2 * most), np.bool_)
+    known[most : most + ny, most : most + nx] = ~unknown
     between = np.zeros(height.shape, np.bool_)
     for dj, di in ((0, 1), (1, 0), (1, 1), (1, -1)):
         sides: list[list[NDArray[np.bool_]]] = []  # of either side, [k]: whether something is known within k + 1 cells
         for sign in (1, -1):
-            within, so_far = list[NDArray[np.bool_]](), np.zeros_like(between)
+            within = list[NDArray[np.bool_]]()
             for k in range(sign, sign * most, sign):
-                so_far = so_far | known[most + k * dj : most + k * dj + ny, most + k * di : most + k * di + nx]
-                within.append(so_far)
+                there = known[most + k * dj : most + k * dj + ny, most + k * di : most + k * di + nx]
+                within.append(there | within[-1] if within else there)
             sides.append(within)
         for ahead, behind in zip(sides[0], sides[1][::-1], strict=True):  # k + 1 and most - k - 1 cells away
             between |= ahead & behind
@@ -118,5 +113,6 @@ def fill_gaps(height: Grid, reach: int, spread_m: float) -> Grid:
     total = np.asarray(cv2.boxFilter(values, -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT))
     highest = np.asarray(cv2.dilate(np.where(unknown, np.float32(-1e6), height), np.ones(size, np.uint8)))
     lowest = np.asarray(cv2.erode(np.where(unknown, np.float32(1e6), height), np.ones(size, np.uint8)))
-    fill = unknown & between & (highest - lowest < spread_m)
-    return np.where(fill, total / np.maximum(count, 1), height).astype(np.float32)
+    filled, fill = height.copy(), np.flatnonzero(unknown & between & (highest - lowest < spread_m))
+    filled.ravel()[fill] = total.ravel()[fill] / np.maximum(count.ravel()[fill], 1)
+    return filled

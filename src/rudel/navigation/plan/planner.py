@@ -12,7 +12,11 @@ from rudel.navigation.plan.ground import Cell, Ground, PlanSpec
 from rudel.navigation.plan.refusal import refuse
 from rudel.navigation.types import XY, Costs, NoRoute, Route
 
-SLOWEST = 0.25  # share of the top speed on the hardest ground
+SLOWEST = 0.3  # share of the top speed on the hardest ground
+ROOMY_M, NARROW_SHARE = 0.6, 0.5  # clearance that slows nobody down; share of the speed where there is none
+# When the first corridor holds no way, one so many times as wide is searched, and a way in it taken that costs no more
+# than so many times what the coarse one promised.
+WIDER, DEARER = 3, 1.1
 SAMPLES = 8  # of the weights between two points of a route
 SLOW_ZONE = 0.4  # at most, in a slow zone
 
@@ -47,7 +51,13 @@ class Planner:
     def _search(self, ground: Ground, start: Cell, goal: Cell) -> search.Cells | None:
         """Cells from start to goal: first coarsely, then finely around the coarse way."""
         if ground.weights.size > self.spec.whole_cells:
-            way = self._in_corridor(ground, start, goal)
+            coarse = self._coarsely(ground, start, goal)
+            way = None if coarse is None else self._in_corridor(ground, coarse, self.spec.corridor, start, goal)
+            if way is None and coarse is not None:
+                way = self._in_corridor(ground, coarse, WIDER * self.spec.corridor, start, goal)
+                hoped = search.length_of(coarse, ground.coarse) * self.spec.coarse
+                if way is not None and search.length_of(way, ground.weights) > DEARER * hoped:
+                    way = None  # the coarse way led to the wrong place: a better one may pass elsewhere
             if way is not None:
                 return way
         top, left, inside = _around(ground.parts == ground.parts[start])
@@ -55,13 +65,17 @@ class Planner:
         way = search.shortest(ground.weights[inside], *shifted)
         return None if way is None else way + np.array([top, left])
 
-    def _in_corridor(self, ground: Ground, start: Cell, goal: Cell) -> search.Cells | None:
-        k, width = self.spec.coarse, 2 * self.spec.corridor + 1
-        coarse = search.Tree(ground.coarse, (start[0] // k, start[1] // k)).to((goal[0] // k, goal[1] // k))
-        if coarse is None:
-            return None
+    def _coarsely(self, ground: Ground, start: Cell, goal: Cell) -> search.Cells | None:
+        """(k, 2) squares of a cheapest way over squares, some of which walls may cross."""
+        k = self.spec.coarse
+        return search.Tree(ground.coarse, (start[0] // k, start[1] // k)).to((goal[0] // k, goal[1] // k))
+
+    def _in_corridor(
+        self, ground: Ground, coarse: search.Cells, reach: int, start: Cell, goal: Cell
+    ) -> search.Cells | None:
+        """A cheapest way within ``reach`` squares around a coarse one; None: there is none there."""
+        k, width = self.spec.coarse, 2 * reach + 1
         (top, left), (bottom, right) = coarse.min(axis=0), coarse.max(axis=0)
-        reach = self.spec.corridor
         top, left = max(int(top) - reach, 0), max(int(left) - reach, 0)
         ny, nx = ground.coarse.shape
         bottom, right = min(int(bottom) + reach, ny - 1) + 1, min(int(right) + reach, nx - 1) + 1
@@ -155,8 +169,8 @@ def _speed(
     cost: NDArray[np.float64],
     clearance: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    room = np.clip(clearance / ground.spec.comfort_m, 0.4, 1.0)
-    share = np.maximum((1 - (1 - SLOWEST) * cost) * room, SLOWEST)
+    room = np.clip(clearance / ROOMY_M, NARROW_SHARE, 1.0)
+    share = np.minimum(1 - (1 - SLOWEST) * cost, room)
     zones = ground.costs.zones
     if zones is not None:
         share = np.where((zones[j, i] & SLOW) > 0, np.minimum(share, SLOW_ZONE), share)
