@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import mujoco
 import numpy as np
 from detect_cases import HEIGHT_M, nominal
+from detect_cases import rig as rig_of_round
 
 from rudel import robots
 from rudel.core import frames
 from rudel.core.findings import Capture, Inspection, Target
 from rudel.core.readings import GasReading, Reading
 from rudel.core.types import Pose
-from rudel.inspection.capture import look_of
+from rudel.inspection.capture import facing, look_of
 from rudel.inspection.detectors.gas import Gas
 from rudel.sim.senses.gas import GasSensor, GasSpec, Spreading
 from rudel.sim.senses.mount import rig
@@ -21,7 +23,8 @@ from rudel.sim.senses.sense import Span, doubles
 from rudel.worlds.place import Thing, World
 
 GASES = ("CH4", "CO", "H2S", "CO2")
-SPEED_MPS, TICK_S, BELIEVED_M = 0.5, 0.2, 0.05
+SPEED_MPS, TICK_S, BELIEVED_M = 0.9, 0.2, 0.05
+STAY_S, TURN_S = 1.0, 3.0  # at a stand; turning to what has to be faced and back
 
 
 def walk(world: World, rng: np.random.Generator) -> Iterator[tuple[Thing, Inspection]]:
@@ -57,7 +60,7 @@ def _way(world: World) -> Iterator[tuple[Pose, str]]:
     """Poses TICK_S apart; the name of a stop comes with the last pose of the stay there."""
     things = {thing.id: thing for thing in world.things if thing.viewpoint is not None}
     points = {point.name: point for point in world.points}
-    here = np.array(world.start.xy)
+    here, eyes = np.array(world.start.xy), rig_of_round()
     for stop in world.routes["inspection"]:
         view = things[stop].viewpoint if stop in things else None
         to = np.array(points[stop].xy if view is None else view.xy)
@@ -66,9 +69,11 @@ def _way(world: World) -> Iterator[tuple[Pose, str]]:
         for share in np.arange(TICK_S * SPEED_MPS, length, TICK_S * SPEED_MPS) / max(length, 1e-9):
             yield _pose(world, here + share * (to - here), yaw), ""
         if view is not None:
-            stay_s = 3.0 + look_of(Target(stop, things[stop].kind, view.look_at)).dwell_s
+            target = Target(stop, things[stop].kind, view.look_at)
+            faced = facing(target, eyes) < math.pi
+            stay_s = STAY_S + look_of(target).dwell_s + (TURN_S if faced else 0.0)
             for k in range(count := round(stay_s / TICK_S)):
-                yield _pose(world, to, view.yaw_rad), stop if k == count - 1 else ""
+                yield _pose(world, to, view.yaw_rad if faced else yaw), stop if k == count - 1 else ""
         here = to
 
 

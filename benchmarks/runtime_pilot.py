@@ -26,6 +26,7 @@ class Navigating:
         self._goal = Goal((start[0], start[1] + 4.0), checked=True)
         self._every, self._count = round(0.1 / period_s), 0
         self.ages_s: list[float] = []
+        self._rng = np.random.default_rng(1)
         legs = Legs(site.spec, site.walk)
         self.pilot = _stack.pilot_of(site, _stack.Ride(speed=1.0), legs, _stack.told(site, start))
 
@@ -38,7 +39,8 @@ class Navigating:
             readings.append(dataclasses.replace(scan, time_s=state.time_s - 0.1))
         if self.pilot.estimate is not None and (self.pilot.task == 0 or self.pilot.outcome is not None):
             self.pilot.goto(self._goal)
-        self.pilot.step(state, readings)
+        gyro = self._rng.normal(0.0, 0.003, 3)  # a state that stays the same to the bit is a broken one
+        self.pilot.step(dataclasses.replace(state, gyro=gyro), readings)
         self.ages_s.append(self.pilot.age_s)
 
     def told(self) -> dict[str, Any]:
@@ -46,7 +48,12 @@ class Navigating:
         pilot = self.pilot
         late = sum(event.kind == "late" and event.data["value"] for event in pilot.events)
         status = None if pilot.estimate is None else pilot.estimate.status
-        return {"age_ms": spread(self.ages_s[100:]), "status": status, "trouble": pilot.trouble, "late": late}
+        return {
+            "age_ms": spread(self.ages_s[100:]),
+            "status": status,
+            "doing": pilot.trouble or pilot.phase,
+            "late": late,
+        }
 
 
 def scans_at(site: _stack_world.Site, start: tuple[float, float, float], count: int = 10) -> list[Scan]:

@@ -15,13 +15,13 @@ from rudel.core.findings import Target
 from rudel.core.types import Pose
 from rudel.inspection.capture import Where, aim
 from rudel.missions import Stand
-from rudel.navigation.types import Estimate
+from rudel.navigation.types import Estimate, Status
 from tests.inspection.scene import RIG
 
 angles = st.floats(-math.pi, math.pi)
 
 
-def at(x: float, y: float, yaw: float, status: str = "tracking") -> Estimate:
+def at(x: float, y: float, yaw: float, status: Status = "tracking") -> Estimate:
     quat = frames.quat_from_yaw(np.asarray(yaw)).astype(np.float64)
     return Estimate(0.0, Pose(np.array([x, y, 0.32]), quat), np.zeros(6), 1e-4 * np.eye(6), status)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rudel import robots
-from rudel.cli import _policies, _stack_scenario, _stack_show, _stack_world
+from rudel.cli import _policies, _stack_map, _stack_scenario, _stack_show, _stack_world
 from rudel.cli._stack_judge import Judge
 from rudel.cli._stack_world import Site
 from rudel.core.errors import BadInput
@@ -38,6 +38,24 @@ def test_the_map_shows_the_room_and_the_points_lie_on_it(site):
     assert low == pytest.approx([0.0, 0.0, 0.0], abs=0.1)  # inner faces of the walls, and the floor
     assert high == pytest.approx([7.0, 5.0, 2.0], abs=0.1)
     assert isinstance(site.way(GOAL), Route)
+
+
+def test_coarse_layers_become_fine_ones_and_keep_zones_and_the_unknown():
+    """A survey of a river bank has cells of a metre: the robot would plan, and look out for crates, in those."""
+    coarse, fine = layers_of(room(), 0.5), layers_of(room(), 0.1)
+    grids = {name: np.array(getattr(coarse, name)) for name in ("elevation", "clearance", "slope_rad", "step_m")}
+    for grid in grids.values():
+        grid[4, 6] = np.nan
+    rough, zones = np.array(coarse.roughness_m), np.array(coarse.zones)
+    rough[4, 6], zones[8, 2] = np.nan, 1
+    world = room().with_layers(dataclasses.replace(coarse, **grids, roughness_m=rough, zones=zones))
+    grid, layers = _stack_map.grid_of(world)
+    assert grid.resolution_m == layers.resolution_m == pytest.approx(0.1)
+    unknown, zoned = np.zeros(grid.shape, np.bool_), np.zeros(grid.shape, np.bool_)
+    unknown[20:25, 30:35] = zoned[40:45, 10:15] = True
+    np.testing.assert_array_equal(np.isnan(grid.elevation), unknown)
+    np.testing.assert_array_equal(grid.zones > 0, zoned)
+    np.testing.assert_array_equal(grid.step_m[~unknown], fine.step_m[~unknown])
 
 
 def test_a_way_is_planned_for_a_little_more_than_the_robot_is_wide(site):

@@ -72,6 +72,20 @@ def test_what_it_throws_is_thrown_here_with_its_traceback(when: str) -> None:
     child.close()
 
 
+def test_its_last_words_are_heard_by_who_sends_to_it() -> None:
+    """A loop that is never waited for may send for a while before it listens."""
+
+    def make() -> Callable[[int], int]:
+        raise ValueError("no wheels")
+
+    child = Forked(make, "a cart")
+    (process,) = multiprocessing.active_children()
+    process.join()
+    with pytest.raises(GiveUp, match="no wheels"):
+        child.send(1)
+    child.close()
+
+
 def test_one_that_was_killed_is_gone() -> None:
     child = Forked(doubling, "a doubler")
     os.kill(child.pid, signal.SIGKILL)
@@ -83,6 +97,8 @@ def test_one_that_was_killed_is_gone() -> None:
 def test_none_ends_it() -> None:
     child = Forked(doubling, "a doubler")
     child.send(None)
+    with pytest.raises(GiveUp, match=r"gone \(exit code 0\)"):
+        child.receive()
     child.end()
     assert not multiprocessing.active_children()
     child.close()

@@ -12,10 +12,20 @@ import pytest
 
 from rudel.cli import _stack
 from rudel.cli.main import ONE_THREAD, main
-from rudel.navigation.pilot import PilotAside
+from rudel.core.types import RobotState, Twist
+from rudel.navigation.pilot import Order, PilotAside
+from rudel.runtime.safety import Safety
 from tests.scenarios.rooms import GOAL, ride, saved
 
 X, Y = map(str, GOAL)
+SMALL = """\
+rudel_mission: 1
+name: small round
+world: {name: tunnel, difficulty: 0.25, seed: 3, with: {length_m: 20, things: 9, level: true, fault_rate: 0.5}}
+return: stay
+steps:
+  - inspect: {points: [G-103, C-109]}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +56,40 @@ def test_a_ride_is_the_same_wherever_pilot_and_lidar_run(folder: Path, tmp_path:
     assert {"route", "trouble", "outcome"} <= {line["event"] for line in here if line["kind"] == "event"}
     assert here == there
     assert results[0]["true"] == results[1]["true"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "why"), [(signal.SIGKILL, "is gone"), (signal.SIGSTOP, "sender silent")])
+def test_a_round_ends_safely_when_its_pilot_dies_or_hangs(number: int, why: str, tmp_path: Path, capsys, monkeypatch):
+    """In real time, as on a robot: it stands at once, and sits down."""
+    told: list[tuple[float, Order]] = []
+    struck: list[float] = []
+    step, look = PilotAside.step, Safety.filter
+
+    def deadly(self: PilotAside, state: RobotState, *args: Any) -> Order:
+        order = step(self, state, *args)
+        if not struck and order.twist.vx > 0.2 and self.pid is not None:
+            os.kill(self.pid, number)
+            struck.append(state.time_s)
+        return order
+
+    def safe(self: Safety, order: Order, state: RobotState, now_s: float, **more: Any) -> Order:
+        told.append((now_s, look(self, order, state, now_s, **more)))
+        return told[-1][1]
+
+    monkeypatch.setattr(_stack, "worthwhile", lambda: True)
+    monkeypatch.setattr(PilotAside, "step", deadly)
+    monkeypatch.setattr(Safety, "filter", safe)
+    mission = tmp_path / "small.yaml"
+    mission.write_text(SMALL)
+    assert main(["patrol", str(mission), "--speed", "1", "--out", str(tmp_path), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["outcome"] == "ended_safely"
+    assert why in result["why"]
+    late = [order for at_s, order in told if at_s > struck[0] + 0.2]
+    assert late
+    assert all(order.twist == Twist() for order in late)
+    assert late[-1].posture == "sit"
 
 
 @pytest.mark.slow

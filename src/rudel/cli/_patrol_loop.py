@@ -204,6 +204,8 @@ class _Loop:
             advice = safety.verdict.advice
             if safety.stopped:
                 executor.end("stop", safety.stopped)
+            elif robot.pilot.gone:
+                executor.end("stop", robot.pilot.gone)
             elif advice == "end":
                 executor.end("stop", safety.verdict.why)
             elif advice == "return":

@@ -40,7 +40,7 @@ class WalkLimits:
 # always crossed, since a map rounds it up. Told 0.7, 0.85 and 1.0 m/s it walks at 0.77, 0.92 and 1.07, stands after
 # 0.14, 0.21, 0.31 m, and crosses kerbs of 2 cm, slopes of 6 degrees (6 of 6 each) and ground of 1.5 cm (3, 3, 5 of 6).
 LIMITS: Mapping[str, WalkLimits] = MappingProxyType(
-    {"lite3/walk": WalkLimits(0.025, math.radians(6.0), 0.015, 1.0, 0.25, 1.0)}
+    {"lite3/walk": WalkLimits(0.025, math.radians(6.0), 0.015, 1.0, 0.3, 1.0)}
 )
 CAREFUL = WalkLimits(0.02, math.radians(4.0), 0.01, 0.5, 0.2, 0.6)  # a policy that nobody has measured
 

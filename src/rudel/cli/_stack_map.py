@@ -5,6 +5,7 @@ They are made from the world as it was surveyed. What is put there afterwards is
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import mujoco
@@ -17,6 +18,7 @@ from rudel.navigation.map import GridMap
 from rudel.sim.senses import rays
 from rudel.worlds.place import Layers, RobotSize, World, layers_of, traversability
 
+COARSE = 2.0  # stored layers of cells so many times as large are made anew: a robot would fit into one of them
 MAX_CELLS = 2_000_000  # layers get coarser than RESOLUTION_M beyond that: 140 m x 140 m
 RESOLUTION_M = 0.1
 EVERY_M = 2.0  # between the places that the survey looks from
@@ -24,15 +26,19 @@ EYE_M = 0.6  # above the ground
 COLUMNS, LINES, STEEPEST_RAD = 360, 75, math.radians(70.0)  # directions of the surveying scanner
 FAR_M, NOISE_M = 40.0, 0.005  # of a terrestrial scanner
 MOST_POSES = 1500
+_GROUND = ("elevation", "clearance", "slope_rad", "step_m", "roughness_m")
 _AT_ONCE = 40  # places whose rays are cast together: bounds memory
 
 
 def grid_of(world: World) -> tuple[GridMap, Layers]:
     """The layers of a world for planning."""
+    x, y = world.size_m
+    fine_m = max(RESOLUTION_M, math.sqrt(x * y / MAX_CELLS))
     layers = world.layers
     if layers is None:
-        x, y = world.size_m
-        layers = layers_of(world, max(RESOLUTION_M, math.sqrt(x * y / MAX_CELLS)))
+        layers = layers_of(world, fine_m)
+    elif layers.resolution_m > COARSE * fine_m:
+        layers = _finer(world, layers, fine_m)
     grid = GridMap(
         layers.resolution_m,
         (float(layers.origin[0]), float(layers.origin[1])),
@@ -44,6 +50,17 @@ def grid_of(world: World) -> tuple[GridMap, Layers]:
         layers.zones,
     )
     return grid, layers
+
+
+def _finer(world: World, layers: Layers, resolution_m: float) -> Layers:
+    """``layers`` of ``world`` on smaller cells: the ground as it runs in them, zones and unknown as they are."""
+    fine = layers_of(world, resolution_m)
+    ij = np.floor((fine.centres() - np.array(layers.origin)) / layers.resolution_m).astype(np.intp)
+    j, i = (np.clip(ij[..., axis], 0, layers.shape[1 - axis] - 1) for axis in (1, 0))
+    unknown = np.isnan(layers.elevation[j, i])
+    grids = {name: np.where(unknown, np.float32(np.nan), getattr(fine, name)) for name in _GROUND}
+    grids["clearance"] = np.fmin(grids["clearance"], layers.clearance[j, i])
+    return dataclasses.replace(fine, **grids, zones=layers.zones[j, i])
 
 
 def points_of(world: World, layers: Layers, robot: RobotSize, rng: np.random.Generator) -> PointMap:
@@ -65,13 +82,13 @@ def points_of(world: World, layers: Layers, robot: RobotSize, rng: np.random.Gen
     for at in range(0, len(eyes), _AT_ONCE):
         some = eyes[at : at + _AT_ONCE].astype(np.float32)
         ways = _directions(rng, len(some))
-        hits = caster.cast(some, ways, data)
-        distance = hits.distance_m.reshape(ways.shape[:2])
-        near = distance < FAR_M
-        distance = np.where(near, distance, np.float32(0))  # infinite where nothing was hit
-        distance += rng.normal(0.0, NOISE_M, distance.shape).astype(np.float32)
-        points = some[:, None] + ways * distance[..., None]
-        parts.append(points[near].astype(np.float32))
+        distance = caster.cast(some, ways, data).distance_m
+        near = np.flatnonzero(distance < FAR_M)
+        distance = (distance + rng.normal(0.0, NOISE_M, distance.shape).astype(np.float32)).take(near)
+        points = ways.reshape(-1, 3).take(near, axis=0)
+        points *= distance[:, None]
+        points += some.take(near // ways.shape[1], axis=0)
+        parts.append(points)
     points = np.concatenate(parts or [np.zeros((0, 3), np.float32)])
     if not len(points):
         raise BadInput(f"nothing is to be seen in {world.name!r}: there is no map to localise in")
@@ -105,7 +122,9 @@ def _directions(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
     azimuth = np.linspace(0, 2 * math.pi, COLUMNS, endpoint=False)[:, None]
     height = np.linspace(-STEEPEST_RAD, STEEPEST_RAD, LINES)[None]
     turned = azimuth[None] + rng.uniform(0, 2 * math.pi, (count, 1, 1))
-    flat = np.broadcast_to(np.cos(height), (count, COLUMNS, LINES))
-    up = np.broadcast_to(np.sin(height), (count, COLUMNS, LINES))
-    ways = np.stack((np.cos(turned) * flat, np.sin(turned) * flat, up), axis=-1)
-    return ways.reshape(count, -1, 3).astype(np.float32)
+    ways = np.empty((count, COLUMNS, LINES, 3), np.float32)
+    flat = np.cos(height).astype(np.float32)
+    ways[..., 0] = np.cos(turned).astype(np.float32) * flat
+    ways[..., 1] = np.sin(turned).astype(np.float32) * flat
+    ways[..., 2] = np.sin(height)
+    return ways.reshape(count, -1, 3)

@@ -19,7 +19,8 @@ from rudel.core.errors import BadInput, RudelError, UnknownName
 PACKAGE = "rudel.cli"
 FAILED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # the last two as shells report SIGINT and SIGPIPE
 # The trainer runs two threads of its own over single-threaded BLAS; the libraries read these when they are loaded.
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+# OpenCV's own threads cost more than they bring on maps of 120 x 120 cells: a tenth of the pilot's processor time.
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 def verbs() -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from rudel.core.errors import GiveUp
 from rudel.core.readings import GasReading, Odometry, Scan
 from rudel.core.types import Event, RobotState, Twist
 from rudel.navigation.pilot import Endurance, Goal, Order, Outcome, Patience, Pilot, PilotAside
+from rudel.navigation.pilot.carrier import DEAF, Unwaited
 from rudel.navigation.plan import Planner
 from rudel.navigation.types import Estimate
 from tests.navigation.follow.yards import FOOTPRINT, costs_of, estimate, go
@@ -40,6 +41,13 @@ def send(pilot: PilotAside, number: int) -> None:
 def resident_mb() -> float:
     """Memory that this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+class Unsendable(GasReading):
+    """Must stay where it is."""
+
+    def __reduce__(self) -> str:
+        raise TypeError("this was to be left out")
 
 
 class Told:
@@ -95,6 +103,19 @@ class Loop:
         self.orders.append(order)
         self.outcomes.append(self.pilot.outcome)
         return order
+
+    def walks_within(self, seconds: float) -> bool:
+        """Step in real time until it walks."""
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            time.sleep(DT_S)
+            if self.step().twist.vx > 0:
+                return True
+        return False
+
+    def lateness(self) -> list[bool]:
+        """What was said of being late."""
+        return [event.data["value"] for event in self.heard if event.kind == "late"]
 
     def run(self, seconds: float) -> Order:
         for _ in range(round(seconds / DT_S)):
@@ -155,7 +176,7 @@ def test_only_what_navigation_uses_goes_over(process: bool) -> None:
         assert pilot.estimate is not None
         assert pilot.estimate.faults == ()
         for _ in range(3):
-            loop.step(GasReading(0.0, "gas", "CO", 1.0), scan(9))
+            loop.step(Unsendable(0.0, "gas", "CO", 1.0), scan(9))
         assert pilot.estimate.faults == ("scan",)
 
 
@@ -205,25 +226,19 @@ def test_nobody_waits_for_a_slow_one_and_its_old_order_is_none() -> None:
     loop = Loop(True, wait=False)
     with loop.pilot as pilot:
         pilot.goto(Goal((7.0, 4.0)))
-        while loop.time_s < 2.0:
-            loop.step()
-            time.sleep(0.004)
-        assert loop.orders[-1].twist.vx > 0
+        assert loop.walks_within(20.0)
+        earlier = len(loop.lateness())  # a machine that is busy with other things may have been slow before
         began = time.perf_counter()
-        loop.step(slow_s=1.0)
+        loop.step(slow_s=4.0)
         for _ in range(30):
             loop.step()
-        assert time.perf_counter() - began < 0.5
+        assert time.perf_counter() - began < 3.0
         assert pilot.age_s > 0.25
         assert loop.orders[-1] == Order()
         assert sum(order.twist.vx > 0 for order in loop.orders[-30:]) <= round(0.25 / DT_S)
-        assert [event.data["value"] for event in loop.heard if event.kind == "late"] == [True]
-        end_s = time.monotonic() + 10.0
-        while loop.orders[-1] == Order() and time.monotonic() < end_s:
-            time.sleep(0.02)
-            loop.step()
-        assert [event.data["value"] for event in loop.heard if event.kind == "late"] == [True, False]
-        assert loop.orders[-1].twist.vx > 0
+        assert loop.lateness()[earlier:] == [True]
+        assert loop.walks_within(20.0)
+        assert loop.lateness()[earlier:][:2] == [True, False]
     assert not multiprocessing.active_children()
 
 
@@ -242,6 +257,11 @@ def test_one_that_hangs_for_good_is_left_behind_and_holds_nobody_up() -> None:
         assert slowest < 0.5
         assert resident_mb() - before_mb < 300.0  # 400 such scans are 880
         assert loop.orders[-1] == Order()
+        for _ in range(2 * DEAF):
+            loop.step()
+        carrier = pilot._carrier  # what was sent and not answered is nobody else's business
+        assert isinstance(carrier, Unwaited)
+        assert carrier.behind <= DEAF
         send(pilot, signal.SIGKILL)
 
 

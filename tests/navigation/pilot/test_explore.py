@@ -37,12 +37,12 @@ class Discovered:
     local = whole
 
 
-def explore(endurance: Endurance, seconds: float) -> tuple[Yard, Discovered]:
+def explore(endurance: Endurance, seconds: float, kind: type[Discovered] = Discovered) -> tuple[Yard, Discovered]:
     obstacle = np.zeros((60, 60), np.bool_)
     obstacle[[0, -1], :] = obstacle[:, [0, -1]] = True
     obstacle[:35, 28:31] = True
     yard = Yard(obstacle, pose=(1.5, 1.5, 0.0))
-    found = Discovered(yard, obstacle)
+    found = kind(yard, obstacle)
     yard.pilot.mapping = yard.pilot.drive._mapping = found
     yard.run(0.04)
     assert yard.pilot.estimate is not None
@@ -67,3 +67,26 @@ def test_it_is_home_before_time_or_battery_end(endurance):
     assert yard.time_s < 40
     assert math.dist(yard.localiser.pose[:2], (1.5, 1.5)) < 0.06
     assert found.seen.mean() < 0.95
+
+
+class Closed(Discovered):
+    """A map that closes behind the robot where nothing stands: as when the pose has drifted."""
+
+    def whole(self) -> Costs:
+        costs = super().whole()
+        if self._yard.time_s < 10.0:
+            return costs
+        obstacle = costs.obstacle.copy()
+        obstacle[18:20, 1:28] = True
+        cost = np.where(obstacle, np.float32(1.0), costs.cost).astype(np.float32)
+        return Costs(costs.resolution_m, costs.origin, cost, obstacle, costs.clearance_m)
+
+    def local(self) -> Costs:
+        return super().whole()
+
+
+def test_a_map_that_closes_behind_it_is_no_reason_to_end():
+    yard, found = explore(Endurance(600.0), 600, Closed)
+    assert yard.pilot.outcome is not None
+    assert (yard.pilot.outcome.success, yard.pilot.outcome.reason) == (True, "explored")
+    assert found.seen.mean() > 0.9

@@ -131,7 +131,7 @@ class Unwaited:
             thread.start()
 
     def send(self, word: Period) -> None:
-        behind = self._sent - self._heard
+        behind = self.behind
         if self._fault is not None or (behind >= DEAF and not word.wishes):
             return
         if behind >= SCANLESS:
@@ -139,6 +139,11 @@ class Unwaited:
             word = Period(word.number, word.state, spared, word.wishes, word.hand)
         self._sent += 1
         self._out.put(packed(word))
+
+    @property
+    def behind(self) -> int:
+        """Periods that were sent and are not answered yet."""
+        return self._sent - self._heard
 
     def receive(self) -> list[Answer]:
         taken: list[Answer] = []

@@ -9,12 +9,17 @@ from rudel.navigation.follow import Follower, Ladder, Marks, Step, Stuck, Track,
 from rudel.navigation.pilot.journal import Journal
 from rudel.navigation.pilot.order import Goal, Outcome
 from rudel.navigation.pilot.ports import Mapping, Planning
+from rudel.navigation.plan.watch import blocked_ahead_m
 from rudel.navigation.types import XY, Costs, Estimate, Footprint, NoRoute, Route
 
 PLAN_EVERY_S, ASK_EVERY_S = 2.0, 0.5  # with a route, and while there is none
 NEAR_M = 2.0  # nearer than this a goal is seen as it is
 LOOK_S = 3.0  # a goal that there was no way to from the start is asked for so long: the first scans are poor
 BETTER_SHARE = 0.85  # a new route is taken when it costs less than this share of what is left of the old one
+DOUBT_M, DETOUR_SHARE = (
+    1.5,
+    1.25,
+)  # what blocks the way further off is looked at from nearer before a longer way is taken
 _NEVER_CURED = ("outside", "keep_out")  # waiting and looking again does not help
 
 
@@ -40,6 +45,7 @@ class Drive:
         self._follower, self._planner, self._mapping, self._journal = follower, planner, mapping, journal
         self.marks = Marks(footprint.inscribed_m)
         self._ladder = Ladder(follower, trail, self.marks)
+        self._trail, self._trodden_m = trail, footprint.inscribed_m
         self._stuck = Stuck()
         self.route: Route | None = None
         self.last: Step | None = None
@@ -127,6 +133,10 @@ class Drive:
             self._journal.say("marks_dropped", count=len(self.marks))
             self.marks.clear()  # perhaps they closed the only way
             found = self._ask(estimate.xy, goal.xy)
+        if isinstance(found, NoRoute) and found.reason not in _NEVER_CURED and self._doubtful(estimate):
+            return None
+        if isinstance(found, NoRoute) and found.reason not in _NEVER_CURED:
+            found = self._back_on_the_trail(estimate, goal) or found
         if isinstance(found, NoRoute):
             self._refused, self.route, self._track = found, None, None
             self._journal.say("no_route", reason=found.reason, message=found.message, nearest=found.nearest)
@@ -152,6 +162,20 @@ class Drive:
             self._stuck.lengthened(found.length_m)
         return None
 
+    def trodden(self, costs: Costs) -> Costs:
+        """``costs`` with the ground that the robot has walked on free, whatever it looks like now."""
+        return self._trail.opened(costs, self._trodden_m)
+
+    def _back_on_the_trail(self, estimate: Estimate, goal: Goal) -> Route | None:
+        """A way over ground that was walked on before, whatever it looks like now; None: that does not help."""
+        costs = self._mapping.whole()
+        opened = self.trodden(costs)
+        found = None if opened is costs else self._planner.plan(opened, estimate.xy, goal.xy)
+        if not isinstance(found, Route):
+            return None
+        self._journal.say("trodden", length_m=found.length_m, goal=goal.xy)
+        return found
+
     def _approach(self, refused: NoRoute, estimate: Estimate, goal: Goal) -> bool:
         """Go near a goal that cannot be reached as it looks from afar; False: it is near, or cannot get nearer."""
         near, away_m = refused.nearest, math.dist(estimate.xy, goal.xy)
@@ -171,12 +195,24 @@ class Drive:
         old, step = self.route, self.last
         if old is None or step is None or step.phase in ("blocked", "around") or old.length_m <= 0:
             return True
-        if not math.isfinite(step.remaining_m) or not self._free(old, estimate):
+        if not math.isfinite(step.remaining_m):
             return True
-        return new.total_cost < BETTER_SHARE * old.total_cost * min(step.remaining_m / old.length_m, 1.0)
+        left = old.total_cost * min(step.remaining_m / old.length_m, 1.0)
+        if self._blocked_m(old, estimate) is not None:
+            return new.total_cost < DETOUR_SHARE * left or not self._doubtful(estimate)
+        return new.total_cost < BETTER_SHARE * left
 
-    def _free(self, route: Route, estimate: Estimate) -> bool:
-        """Are the next metres of a route still free where the live map looks?"""
-        local = self.marks.over(self._mapping.local())
-        cells, inside = local.cell_of(route.points)
-        return not bool((inside & (local.cost[cells[:, 0], cells[:, 1]] >= 1.0)).any())
+    def _doubtful(self, estimate: Estimate) -> bool:
+        """Is there a route that is blocked, if at all, far ahead only, by what may be gone when it is seen from nearer?
+
+        Specks of dust and the edges of things seen at a slant close ways for a moment; turning round for each of them
+        takes longer than going on until it is certain. What the robot has marked itself is certain.
+        """
+        if self.route is None or self._track is None or self._provisional or len(self.marks):
+            return False
+        ahead_m = self._blocked_m(self.route, estimate)
+        return ahead_m is None or ahead_m > DOUBT_M
+
+    def _blocked_m(self, route: Route, estimate: Estimate) -> float | None:
+        """How far ahead the route is blocked where the live map looks [m]; None: it is not."""
+        return blocked_ahead_m(route, self.marks.over(self._mapping.local()), estimate.xy)

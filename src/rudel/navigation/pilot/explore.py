@@ -15,6 +15,7 @@ from rudel.navigation.types import XY, Estimate
 
 REACHED_M, CLOSER_M = 0.6, 0.15  # a frontier is seen from there as well as from its very place; else it goes closer
 MOST_VISITS = 2  # what cannot be seen then is hidden
+CAREFUL_SHARE = 0.5  # of the speed: what was seen once, from afar and between the lines of a LiDAR hides steps
 LOOK_EVERY_S = 3.0  # between two judgements on whether the present frontier is still one
 GONE_M = 1.2  # no frontier within this distance of the one that was chosen: it has been seen
 SAME_M = 0.8  # frontiers nearer than this to another one are taken for that
@@ -65,7 +66,7 @@ class Explore:
             self._look(estimate)
         if not self._ending and self._target is None:
             self._choose(estimate)
-        twist, outcome = self._drive.step(estimate, share=share)
+        twist, outcome = self._drive.step(estimate, share=share * CAREFUL_SHARE)
         if outcome is None:
             return twist, None
         if self._ending:
@@ -89,7 +90,7 @@ class Explore:
     def _choose(self, estimate: Estimate) -> None:
         """The frontier that shows most for its way, among those from which home can be afforded."""
         self._looked_s = estimate.time_s
-        costs = self._mapping.whole()
+        costs = self._drive.trodden(self._mapping.whole())  # what dust or drift closes is no end of the world
         home = Home(costs, self._home)
         best, left = None, False
         for frontier in frontiers(costs, estimate.xy):  # the most worthwhile first
@@ -112,7 +113,7 @@ class Explore:
     def _look(self, estimate: Estimate) -> None:
         """Is the present frontier still one, and home still affordable?"""
         self._looked_s = estimate.time_s
-        costs = self._mapping.whole()
+        costs = self._drive.trodden(self._mapping.whole())
         back_m = Home(costs, self._home).length_from(estimate.xy)
         if not self._endurance.affordable(self._used_s(estimate), back_m if math.isfinite(back_m) else 0.0):
             self._go_home("home", estimate)

@@ -47,9 +47,10 @@ class EmbreeRays:
             nearer = np.flatnonzero((found["primID"] >= 0) & (found["tfar"] < distance))
             distance[nearer], normal[nearer] = found["tfar"][nearer], found["Ng"][nearer]
             geom[nearer] = self._moving.faces_geom(near)[found["primID"][nearer]]
-        along = np.abs(np.einsum("ni,ni->n", normal, flat))
-        length = np.sqrt(np.einsum("ni,ni->n", normal, normal))
-        return Hits(distance, geom, along / np.maximum(length, np.float32(1e-12)))
+        (x, y, z), (u, v, w) = normal.T, flat.T
+        along = np.abs(x * u + y * v + z * w)
+        length = np.sqrt(x * x + y * y + z * z)
+        return Hits(distance, geom, np.asarray(along / np.maximum(length, np.float32(1e-12)), np.float32))
 
 
 class _Soup:
@@ -99,7 +100,8 @@ class _Soup:
         turn, shift = data.geom_xmat[self.geoms].reshape(-1, 3, 3), data.geom_xpos[self.geoms] - middle
         corners = self._corners @ turn.transpose(0, 2, 1) + shift[:, None]  # (geoms, 8, 3)
         away = np.linalg.norm(corners, axis=2)
-        lowest, highest = min(float(directions[:, 2].min()), 0.0), max(float(directions[:, 2].max()), 0.0)
+        rise = np.ascontiguousarray(directions[:, 2])
+        lowest, highest = min(float(rise.min()), 0.0), max(float(rise.max()), 0.0)
         below = (corners[..., 2] < lowest * away - apart * (1 - lowest)).all(axis=1)
         above = (corners[..., 2] > highest * away + apart * (1 + highest)).all(axis=1)
         ahead = np.ones(len(directions), np.float32) @ directions  # a sum, and quicker than one

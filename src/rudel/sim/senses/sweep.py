@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -54,12 +55,22 @@ class Spinning:
             raise BadInput(f"{self}: -pi/2 < lowest_rad <= highest_rad < pi/2 is needed")
 
     def directions(self, first: int, n: int) -> Floats:
-        azimuth = ((first + np.arange(n)) % self.columns) * (2 * math.pi / self.columns) - math.pi
+        at = first % self.columns
+        if at + n <= self.columns:
+            return self._round[at : at + n]
+        return self._round.take(np.arange(first, first + n) % self.columns, axis=0)
+
+    @cached_property
+    def _round(self) -> Floats:
+        """(columns, lines, 3) unit vectors of a whole turn."""
+        n = self.columns
+        azimuth = np.arange(n) * (2 * math.pi / n) - math.pi
         elevation = np.linspace(self.lowest_rad, self.highest_rad, self.lines)
         rays = np.empty((n, self.lines, 3), np.float32)
         rays[..., 0] = np.cos(azimuth)[:, None] * np.cos(elevation)
         rays[..., 1] = np.sin(azimuth)[:, None] * np.cos(elevation)
         rays[..., 2] = np.sin(elevation)
+        rays.flags.writeable = False
         return rays
 
 
