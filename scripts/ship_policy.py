@@ -1,12 +1,12 @@
 """Ship a trained policy: copy it into the package and measure it, so that its figures lie beside it.
 
-    python scripts/ship_policy.py runs/walk walk
+    python scripts/ship_policy.py runs/walk walk [--gauntlet gauntlet.json]
 
 Evaluates by the measure of the policy's skill, with seeds that training did not use: three in the evaluation's own
 physics (median of each figure, sum of the falls), one in physics that no policy was trained on; a policy that gets up
 also on rough ground. The command that made the policy, its seed, commit and versions
 come from the policy file itself. Where a training started from another one, that one's command, seed, commit and
-wall-clock come along, and so on to the first.
+wall-clock come along, and so on to the first. ``--gauntlet`` takes what `rudel gauntlet POLICY --json` printed.
 """
 
 from __future__ import annotations
@@ -57,11 +57,24 @@ def earlier(run: Path) -> list[dict[str, Any]]:
     return [*earlier(before), facts]
 
 
+def gauntlet(path: Path) -> dict[str, Any]:
+    """Score, levels and pushes of one policy's gauntlet, and how it was measured."""
+    found = json.loads(path.read_text())
+    return {
+        "score": found["score"],
+        "levels": {name: course["levels"] for name, course in found["families"].items()},
+        "scores": {name: course["score"] for name, course in found["families"].items()},
+        "push_ns": found["push"]["mean_ns"],
+        "protocol": found["protocol"],
+    }
+
+
 def main() -> None:
     """Copy, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a training")
     parser.add_argument("name", help="what the policy is called, for example walk")
+    parser.add_argument("--gauntlet", metavar="JSON", type=Path, help="result of this policy's gauntlet")
     args = parser.parse_args()
     (source,) = args.run.glob("*.onnx")
     with threadpool_limits(1):
@@ -81,6 +94,7 @@ def main() -> None:
         dict(contract.provenance)
         | rough
         | ({"started_from": before} if before else {})
+        | ({"gauntlet": gauntlet(args.gauntlet)} if args.gauntlet else {})
         | {
             "skill": contract.skill,
             "wall_s": result["result"]["wall_s"],
