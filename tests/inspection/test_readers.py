@@ -100,6 +100,9 @@ def test_a_point_that_is_hardly_seen_is_believed_where_it_belongs(rng: np.random
     assert look("display", "digital_display", picture, {"decimals": 1}).text == "41.7"
     assert look("display", "digital_display", picture, {}).text != "41.7"
     assert look("display", "digital_display", picture, {"decimals": 2}).status == "abstained"
+    assert look("display", "digital_display", picture, {"decimals": 0}).text == "417"  # a speck
+    clear = drawn.hung(face, drawn.wall(rng), 260)
+    assert look("display", "digital_display", clear, {"decimals": 0}).status == "abstained"
 
 
 def test_segments_that_make_no_digit_are_not_guessed(rng: np.random.Generator) -> None:

@@ -165,7 +165,9 @@ def _pointed(text: str, points: list[float], decimals: int | None) -> tuple[str,
         if not 0 < at < len(text) or points[at] <= _FAINT or any(k != at for k in lit):
             return f"no decimal point where one belongs: {text}"
         return f"{text[:at]}.{text[at:]}", min(1.0, max(points[at], _FAINTLY))
-    if doubtful or (lit and decimals == 0):
+    if decimals == 0:
+        return f"a decimal point where none belongs: {text}" if lit else (text, 1.0)
+    if doubtful:
         return "there may be a decimal point or not"
     for k in reversed(lit):
         text = f"{text[:k]}.{text[k:]}"
