@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rudel.core import frames
 from rudel.core.types import Pose, Twist
 from rudel.navigation.follow import Follower, FollowLimits, Track
+from rudel.navigation.follow.choice import Chooser
 from rudel.navigation.types import Mover
 from tests.navigation.follow.yards import FOOTPRINT, costs_of, estimate, go, hits, straight
 
@@ -195,3 +196,16 @@ def test_feet_that_catch_do_not_keep_it_from_arriving(least_mps):
         k += 1
         assert k * DT_S < 12
     assert math.dist(pose[:2], (4, 4)) <= 0.05
+
+
+@pytest.mark.parametrize("most_mps", [0.15, 0.25, 0.4])
+def test_what_slows_it_down_also_holds_for_ways_around(most_mps):
+    """It stepped aside at full speed on ground that it was to cross at half of that, and fell."""
+    wall = OPEN.copy()
+    wall[30:50, 50] = True
+    chooser, pose = Chooser(FOOTPRINT, FollowLimits()), np.array([4.6, 4.0, 0.0])
+    chosen = chooser.choose(costs_of(wall), pose, Twist(0.9), (4.6, 4.8), None, most_mps)
+    free = chooser.choose(costs_of(wall), pose, Twist(0.9), (4.6, 4.8))
+    assert chosen.how == free.how == "around"
+    assert 0.0 < math.hypot(chosen.twist.vx, chosen.twist.vy) <= most_mps + 1e-9
+    assert math.hypot(free.twist.vx, free.twist.vy) >= math.hypot(chosen.twist.vx, chosen.twist.vy)

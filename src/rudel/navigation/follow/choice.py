@@ -22,6 +22,7 @@ _WANTED_SHARES = (1.0, 0.65, 0.35)
 MOVER_ROOM_M = 0.35  # kept from what moves
 _SLIDE = 1  # points that an outline may touch more for a moment: along a corner their number changes by one
 _STAY_M = 0.03  # a motion that brings less than this is not worth making
+_LIKE = 0.15  # apart, in m/s and rad/s together: still the same motion
 _KEPT_M = 0.06  # another motion has to be better by this than the one under way: or it wavers between two
 # Weights of a motion's end: metres from the aim, and what counts as much as a metre
 _BEARING, _NARROW, _BACKWARDS, _COST, _HIT = 0.12, 1.5, 0.08, 0.15, 0.05
@@ -59,7 +60,15 @@ class Chooser:
         """Free room beside the footprint (with its margin) at ``pose`` (3,) [m]."""
         return float(self._wide.room_m(costs, pose))
 
-    def choose(self, costs: Costs, pose: Floats, wanted: Twist, aim: XY, kept: Twist | None = None) -> Chosen:
+    def choose(
+        self,
+        costs: Costs,
+        pose: Floats,
+        wanted: Twist,
+        aim: XY,
+        kept: Twist | None = None,
+        most_mps: float = math.inf,
+    ) -> Chosen:
         """The twist for ``wanted`` at ``pose`` (3,), steering for ``aim``.
 
         Never one that leads closer to an obstacle: from free ground with its margin around it stays there; where it
@@ -71,6 +80,7 @@ class Chooser:
             wanted: what would be done if there was nothing around.
             aim: the point that is steered for [m].
             kept: a motion chosen before in place of the wanted one, which is gone on with where it is about as good.
+            most_mps: the ground, the room or a doubt allow no more, whatever the motion.
         """
         first = self._slower(wanted)
         held, free, _, _ = self._check(self._wide, costs, pose, first)
@@ -80,7 +90,7 @@ class Chooser:
         if held.any():
             return Chosen(Twist(), "yield")
         for sweep, samples, how in ((self._wide, self._samples, "around"), (self._tight, self._creeping, "squeeze")):
-            best = self._best(sweep, samples, costs, pose, aim, kept)
+            best = self._best(sweep, self._no_faster(samples, most_mps), costs, pose, aim, kept)
             if best is not None:
                 return Chosen(best, how)
         return Chosen(Twist(), "blocked")
@@ -97,6 +107,11 @@ class Chooser:
         shares = [s for s in _WANTED_SHARES if s == 1.0 or speed == 0.0 or s * speed >= self._creep_mps]
         return np.stack([full * share for share in shares])
 
+    def _no_faster(self, samples: Floats, most_mps: float) -> Floats:
+        """Motions (n, 3) on the same arcs, none faster than that; creeping is always allowed."""
+        speed = np.maximum(np.hypot(samples[:, 0], samples[:, 1]), 1e-9)
+        return samples * np.minimum(max(most_mps, self._creep_mps) / speed, 1.0)[:, None]
+
     def _best(
         self, sweep: Sweep, samples: Floats, costs: Costs, pose: Floats, aim: XY, kept: Twist | None
     ) -> Twist | None:
@@ -105,7 +120,8 @@ class Chooser:
         _, free, poses, end_hits = self._check(sweep, costs, pose, tried)
         score = self._score(costs, poses, tried, np.array(aim)) + _HIT * end_hits
         if kept is not None:
-            score[:-1][np.abs(samples - kept.array()).sum(axis=1) < 1e-9] -= _KEPT_M
+            unlike = np.abs(samples - kept.array()).sum(axis=1)
+            score[int(unlike.argmin())] -= _KEPT_M if unlike.min() < _LIKE else 0.0  # what is allowed may have changed
         score[:-1][~free[:-1]] = np.inf
         best = int(score[:-1].argmin())
         return _twist(samples[best]) if score[best] < score[-1] - _STAY_M else None

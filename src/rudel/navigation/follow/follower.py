@@ -157,7 +157,7 @@ class Follower:
         else:
             vy = min(max(0.6 * speed * math.sin(bearing), -limits.vy_mps), limits.vy_mps)
             wanted, phase = Twist(speed * math.cos(bearing), vy, wz), "follow"
-        chosen = self._say(costs, pose, wanted, aim)
+        chosen = self._say(costs, pose, wanted, aim, speed)
         return Step(chosen.twist, phase if chosen.how in ("wanted", "slower") else chosen.how, remaining_m, speed, slow)
 
     def _arrive(
@@ -191,7 +191,7 @@ class Follower:
         if goal_yaw is not None and abs(turn) > _STOP_SHARE * arrive_rad:
             rate = min(max(_TURN_GAIN_PER_S * abs(turn), limits.creep_mps), limits.wz_radps)
             wz = math.copysign(rate, turn)
-        chosen = self._say(costs, pose, Twist(vx, vy, wz), (float(end[0]), float(end[1])))
+        chosen = self._say(costs, pose, Twist(vx, vy, wz), (float(end[0]), float(end[1])), allowed)
         phase = "arriving" if chosen.how in ("wanted", "slower") else chosen.how
         return Step(chosen.twist, phase, away, math.hypot(vx, vy), "arrival")
 
@@ -200,13 +200,13 @@ class Follower:
         a, lag = self.limits.brake_mps2, self.limits.lag_s
         return math.sqrt((a * lag) ** 2 + 2 * a * way_m) - a * lag
 
-    def _say(self, costs: Costs, pose: Floats, wanted: Twist, aim: XY) -> Chosen:
+    def _say(self, costs: Costs, pose: Floats, wanted: Twist, aim: XY, most_mps: float) -> Chosen:
         """The wanted twist where there is room for it, else what the chooser finds; both reached gradually.
 
         Judged is where the motion leads, not its first instant: a hundredth of a motion always has room, and leads
         nowhere.
         """
-        chosen = self.chooser.choose(costs, pose, wanted, aim, self._kept)
+        chosen = self.chooser.choose(costs, pose, wanted, aim, self._kept, most_mps)
         self._kept = chosen.twist if chosen.how in ("around", "squeeze") else None
         dt, said, limits = self._now_s - self._said_s, self._said, self.limits
         if not 0.0 < dt < _GAP_S:
