@@ -127,6 +127,14 @@ class Shot:
             return self._out_of_patience(now_s, where)
         return Step("wait")
 
+    def wanted(self, now_s: float) -> frozenset[str]:
+        """Senses of which a reading taken from ``now_s`` on may count, and none has: others need not look."""
+        if self._end is not None or self._aimed is None or self._still is None:
+            return frozenset()
+        if now_s < max(self._aimed, self._still) + self.patience.margin_s:
+            return frozenset()
+        return frozenset(sense for sense in self.awaited if sense not in self._good)
+
     def _stands(self, now_s: float, where: Where) -> bool:
         still = where.speed_mps < self.patience.still_mps and where.turning_radps < self.patience.still_radps
         if not still:
@@ -145,7 +153,7 @@ class Shot:
 
     def _take(self, where: Where, readings: Mapping[str, Reading]) -> None:
         for sense, reading in readings.items():
-            if sense in self.rig.senses and self._counts(sense, reading):
+            if sense in self.rig.senses and sense not in self._good and self._counts(sense, reading):
                 why = self._fault(reading, where)
                 if why:
                     self._faults[sense] = why
