@@ -209,3 +209,15 @@ def test_what_slows_it_down_also_holds_for_ways_around(most_mps):
     assert chosen.how == free.how == "around"
     assert 0.0 < math.hypot(chosen.twist.vx, chosen.twist.vy) <= most_mps + 1e-9
     assert math.hypot(free.twist.vx, free.twist.vy) >= math.hypot(chosen.twist.vx, chosen.twist.vy)
+
+
+def test_it_gets_off_a_lump_that_it_stands_over_and_not_through_a_wall():
+    lump, wall = OPEN.copy(), OPEN.copy()
+    lump[39, 38] = True  # a stone that turned out too high, under its belly
+    wall[:, 46:48] = True
+    route = straight([(4.0, 4.0), (7.0, 4.0)])
+    poses, step = drive(costs_of(lump), (4.0, 4.0, 0.0), route, seconds=12.0)
+    assert step is not None
+    assert step.phase == "arrived"
+    poses, _ = drive(costs_of(lump | wall), (4.0, 4.0, 0.0), route, seconds=6.0)
+    assert poses[:, 0].max() + FOOTPRINT.length_m / 2 < 4.6

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rudel.core.types import Twist
 from rudel.navigation.follow.limits import FollowLimits
-from rudel.navigation.follow.sweep import Sweep, moved
+from rudel.navigation.follow.sweep import Sweep, moved, stood_over
 from rudel.navigation.types import XY, Costs, Footprint
 
 Floats = NDArray[np.float64]
@@ -50,6 +50,7 @@ class Chooser:
     """
 
     def __init__(self, footprint: Footprint, limits: FollowLimits) -> None:
+        self._footprint = footprint
         self._wide, self._bare = Sweep(footprint, limits.margin_m), Sweep(footprint, 0.0)
         self._tight = Sweep(footprint, min(limits.squeeze_m, limits.margin_m))
         self._times = _LOOKS * limits.horizon_s
@@ -82,6 +83,7 @@ class Chooser:
             kept: a motion chosen before in place of the wanted one, which is gone on with where it is about as good.
             most_mps: the ground, the room or a doubt allow no more, whatever the motion.
         """
+        costs = stood_over(costs, self._footprint, pose)
         first = self._slower(wanted)
         held, free, _, _ = self._check(self._wide, costs, pose, first)
         for k, ok in enumerate(free):
@@ -97,6 +99,7 @@ class Chooser:
 
     def allows(self, costs: Costs, pose: Floats, twist: Twist, *, tight: bool = False) -> bool:
         """Is there room for this motion over the horizon? ``tight``: as a "squeeze" has it."""
+        costs = stood_over(costs, self._footprint, pose)
         _, free, _, _ = self._check(self._tight if tight else self._wide, costs, pose, twist.array()[None])
         return bool(free[0])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,36 @@ def outline(footprint: Footprint, margin_m: float, spacing_m: float) -> Floats:
     sides = [np.stack((x, np.full_like(x, s * half_y)), axis=1) for s in (-1, 1)]
     ends = [np.stack((np.full_like(y, s * half_x), y), axis=1) for s in (-1, 1)]
     return np.concatenate((*sides, *ends))
+
+
+def stood_over(costs: Costs, footprint: Footprint, pose: Floats) -> Costs:
+    """``costs`` without obstacles that lie wholly under a robot at ``pose`` (3,); the same object if there are none.
+
+    A lump that it stands over touches nothing yet, and every way off it leads across: it would never move again. What
+    goes on beyond the footprint, as walls and crates do, stays.
+    """
+    reach = math.ceil(footprint.circumscribed_m / costs.resolution_m) + 1
+    (j, i), inside = np.moveaxis(costs.cell_of(pose[:2])[0], -1, 0), bool(costs.cell_of(pose[:2])[1])
+    rows, columns = (slice(max(int(k) - reach, 0), int(k) + reach + 1) for k in (j, i))
+    part = costs.obstacle[rows, columns]
+    if not inside or not part.any():
+        return costs
+    y, x = np.nonzero(part)
+    dx = costs.origin[0] + (x + columns.start + 0.5) * costs.resolution_m - pose[0]
+    dy = costs.origin[1] + (y + rows.start + 0.5) * costs.resolution_m - pose[1]
+    cos, sin = math.cos(pose[2]), math.sin(pose[2])
+    under = (np.abs(cos * dx + sin * dy) < footprint.length_m / 2) & (
+        np.abs(cos * dy - sin * dx) < footprint.width_m / 2
+    )
+    if not under.any():
+        return costs
+    labels = np.asarray(cv2.connectedComponents(part.view(np.uint8), connectivity=8)[1])
+    lumps = np.setdiff1d(labels[y[under], x[under]], labels[y[~under], x[~under]])
+    if not len(lumps):
+        return costs
+    obstacle = costs.obstacle.copy()
+    obstacle[rows, columns] &= ~np.isin(labels, lumps)
+    return dataclasses.replace(costs, obstacle=obstacle)
 
 
 class Sweep:
