@@ -47,4 +47,44 @@ def test_a_fallen_robot_gets_up_and_walks(name: str, roll: float) -> None:
                 break
         assert ready_at is not None, (name, legs.trouble, [e.data for e in legs.machine.events])
         assert float(np.linalg.norm(data.qpos[:2] - start)) > 0.5
-        assert legs.trouble is None
+
+
+@pytest.mark.slow
+def test_a_fall_on_the_way_is_no_trouble_as_long_as_it_gets_up_again() -> None:
+    spec = robots.load("lite3")
+    walk, get_up = (policy.load(_policies.resolve(f"lite3/{skill}")) for skill in ("walk", "getup"))
+    legs = Legs(spec, walk, get_up)
+    seen: list[str] = []
+    with SimDriver(LiveSim(spec, realtime_factor=None)) as driver:
+        data, fell = driver.live.data, False
+        for _ in range(round(2 * WITHIN_S / driver.period_s)):
+            state = driver.read()
+            assert state is not None
+            driver.send(legs.targets(state, Order("walk", Twist(vx=0.3)), driver.clock.now_s()))
+            driver.clock.sleep_until(driver.clock.now_s() + driver.period_s)
+            assert legs.trouble is None
+            seen += [str(e.data["mode"]) for e in legs.machine.events if e.kind == "mode"]
+            legs.machine.events.clear()
+            if legs.ready and not fell:
+                data.qpos[2:7] = (0.3, 0.0, 1.0, 0.0, 0.0)  # on its back
+                fell = True
+            elif legs.ready and "getup" in seen:
+                break
+        assert legs.ready
+    assert seen[seen.index("walk") :] == ["walk", "damping", "getup", "stand", "walk"]
+
+
+def test_what_it_cannot_mend_by_itself_is_trouble() -> None:
+    """Without a policy that gets it up, a robot on its back says so."""
+    spec = robots.load("lite3")
+    legs = Legs(spec, policy.load(_policies.resolve("lite3/walk")))
+    with SimDriver(LiveSim(spec, realtime_factor=None)) as driver:
+        driver.live.data.qpos[2:7] = (0.1, 0.0, 1.0, 0.0, 0.0)
+        for _ in range(round(WITHIN_S / driver.period_s)):
+            state = driver.read()
+            assert state is not None
+            driver.send(legs.targets(state, Order("get_up"), driver.clock.now_s()))
+            driver.clock.sleep_until(driver.clock.now_s() + driver.period_s)
+            if legs.trouble is not None:
+                break
+        assert "cannot get up" in str(legs.trouble)

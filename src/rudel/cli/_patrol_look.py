@@ -181,10 +181,9 @@ class Looking:
         self.inspections: Sequence[Inspection] = ()
         self.aim: tuple[float, float, float] | None = None
 
-    @property
-    def looks_ahead(self) -> bool:
-        """Does it wait for the colour camera that looks ahead?"""
-        return "front" in self._shot.awaited
+    def wanted(self, now_s: float) -> frozenset[str]:
+        """Senses that have to look now."""
+        return self._shot.wanted(now_s) if self._status == "running" and self._job is None else frozenset()
 
     @property
     def status(self) -> Running:

@@ -102,7 +102,7 @@ def run(
             _patrol_senses.rig_of(site.spec),
             inspector,
             lambda pan, tilt, zoom: _patrol_senses.aim(suite, pan, tilt, zoom),
-            lambda on, ahead: _patrol_senses.switch(suite, on, ahead),
+            lambda senses: _patrol_senses.watch(suite, senses),
             mission_says,
         )
         executor = Executor(task.mission, task.places, robot, task.resume, battery=Battery())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from rudel.cli import _patrol_ahead
 from rudel.cli._patrol_look import Inspector, Looking, where_of
@@ -115,7 +115,7 @@ class PatrolRobot:
         cells: its battery.
         rig, inspector: what it looks with, and what looks at that.
         aim: turns the camera head: pan, tilt [rad], zoom.
-        watch: switches the cameras on or off; with it the one that looks ahead, or without.
+        watch: told every period of a look which senses have to look now; cameras that are not among them are off.
         say: keeps an event, durably.
     """
 
@@ -126,7 +126,7 @@ class PatrolRobot:
         rig: Rig,
         inspector: Inspector,
         aim: Callable[[float, float, float], None],
-        watch: Callable[[bool, bool], None],
+        watch: Callable[[Collection[str]], None],
         say: Callable[[Event], None],
     ) -> None:
         self.pilot, self.cells = pilot, cells
@@ -167,7 +167,6 @@ class PatrolRobot:
                 raise Retry(f"{sense}: {why}")
         self._looking = Looking(look, self._rig, self._inspector)
         self._next = None
-        self._watch(True, self._looking.looks_ahead)
         return self._looking
 
     def explore(self, seconds: float) -> Exploring:
@@ -203,9 +202,9 @@ class PatrolRobot:
         if looking.aim is not None:
             self._aim(*looking.aim)
             looking.aim = None
+        self._watch(looking.wanted(self.time_s))
         if looking.status != "running":
             self._looking = None
-            self._watch(False, False)
 
     def order(self, order: Order) -> Order:
         """The pilot's order, as the mission allows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from rudel.sim.senses.aside import worthwhile
 from rudel.sim.senses.camera import Camera, CameraSpec
 from rudel.sim.senses.depth import DepthSpec
 from rudel.sim.senses.fault import Fault
-from rudel.sim.senses.head import HeadSpec
+from rudel.sim.senses.head import Head, HeadSpec
 from rudel.sim.senses.mount import rig
 from rudel.sim.senses.outfit import OVERVIEW, standard
 from rudel.sim.senses.suite import Arrival, SenseSuite
@@ -22,7 +22,8 @@ from rudel.sim.senses.switched import Switched
 from rudel.sim.senses.thermal import ThermalSpec
 
 # On the head is what an inspection payload has: zoom, overview and thermal camera. Depth and colour look ahead.
-CAMERAS = ("camera", "zoom", "overview", "thermal", "depth_cast")
+ON_HEAD = ("zoom", "overview", "thermal")
+CAMERAS = ("camera", *ON_HEAD, "depth_cast")
 GASES = ("CH4", "CO", "H2S", "CO2")  # of a usual multi-gas instrument
 SENSES = ("lidar", "odometry", *CAMERAS, "gas")
 _CALLED = {
@@ -63,18 +64,26 @@ def called(arrivals: Sequence[Arrival]) -> dict[str, Reading]:
     return {_CALLED.get(a.name, a.name): a.reading for a in arrivals if a.name in _CALLED or a.name.startswith("gas/")}
 
 
-def switch(suite: SenseSuite, on: bool, ahead: bool = True) -> None:
-    """Switch the cameras on or off; ``ahead``: also the colour camera that looks ahead, which few looks need."""
+def watch(suite: SenseSuite, senses: Collection[str]) -> None:
+    """Let cameras look that are among ``senses`` (their names in a Capture), and those on the head once it is still.
+
+    Pictures are what costs most in a simulated look, and what a moving head sees does not count.
+    """
+    still = _head(suite).still
     for name in CAMERAS:
         sense = suite.sense(name)
         assert isinstance(sense, Switched)
-        sense.on = on and (ahead or name != "camera")
+        sense.on = _CALLED[name] in senses and (still or name not in ON_HEAD)
 
 
 def aim(suite: SenseSuite, pan_rad: float, tilt_rad: float, zoom: float) -> None:
     """Turn the head."""
+    _head(suite).aim(pan_rad, tilt_rad, zoom)
+
+
+def _head(suite: SenseSuite) -> Head:
     sense = suite.sense("zoom")
     assert isinstance(sense, Switched)
     assert isinstance(sense.sense, Camera)
     assert sense.sense.head is not None
-    sense.sense.head.aim(pan_rad, tilt_rad, zoom)
+    return sense.sense.head

@@ -34,8 +34,8 @@ class Legs:
 
     @property
     def trouble(self) -> str | None:
-        """Why the robot went limp by itself, or None."""
-        return self.machine.trouble
+        """Why the robot does not do what it was asked, or None: also while it fell, gets up, and will walk again."""
+        return None if self.machine.goal is Goal.WALK else self.machine.trouble
 
     def targets(self, state: RobotState, order: Order, now_s: float) -> JointTargets:
         """Joint targets of the coming period."""
