@@ -155,6 +155,11 @@ def test_a_puddle_is_found_and_measured(rgb: tuple[int, int, int], words: str) -
     assert 0.2 < got.findings[0].data["area_m2"] < 0.5
 
 
+def test_a_puddle_that_is_most_of_what_is_seen_near_the_flange_is_one() -> None:
+    got = look("leak", shoot(puddle((33, 26, 14), 0.65), base(-0.3, 0), FLANGE, ("wide", "zoom", "depth")))
+    assert got.status == "abnormal", got.why or got.text
+
+
 @pytest.mark.parametrize(
     ("rgb", "half", "status"),
     [((118, 116, 110), 0.3, "normal"), ((30, 30, 30), 0.05, "normal"), ((86, 85, 82), 0.3, "abstained")],

@@ -24,6 +24,7 @@ LIMITS = (
 )
 
 REACH_M = 0.85  # around the target, along the floor
+AROUND_M = 1.8  # as far the dry floor is looked for: a large puddle may be most of what is seen near the target
 CELL_M = 0.02
 LEAST_M2 = 0.03
 DARK, DOUBTFUL = 0.66, 0.78  # brightness over that of the dry floor
@@ -66,13 +67,14 @@ class Leak:
             return verdict.abstained(NAME, capture, "the floor cannot be seen", history)
         # from a head on the robot's back its own body hides the floor before it, and looks like part of it
         ahead = verdict.pictures(capture, ("front",)) or [one for one in found if one.channel == "camera/wide"] or found
-        views = [(one, _flat(one.image, capture, rays.ends, target, floor)) for one in ahead]
+        views = [(one, _flat(one.image, capture, rays.ends, target, floor, REACH_M)) for one in ahead]
         picture, flat = max(views, key=lambda view: view[1].area_m2)
         whole = [picture.evidence()]
         if flat.area_m2 < _LEAST_SEEN_M2:
             why = f"only {flat.area_m2:.2f} m2 of the floor near the target are seen"
             return verdict.abstained(NAME, capture, why, history, whole)
-        dry = float(np.percentile(flat.grey[flat.seen], 75))
+        wide = _flat(picture.image, capture, rays.ends, target, floor, AROUND_M)
+        dry = max(float(np.percentile(view.grey[view.seen], 75)) for view in (flat, wide))
         if dry < _DRY_LEVEL:
             return verdict.abstained(NAME, capture, "the floor is too dark", history, whole)
         return _judge(capture, history, picture, flat, dry)
@@ -83,9 +85,11 @@ def make() -> Leak:
     return Leak()
 
 
-def _flat(image: Image, capture: Capture, ends: np.ndarray, target: np.ndarray, floor: float) -> _Flat:
-    n = 2 * round(REACH_M / CELL_M)
-    corner = target[:2] - REACH_M
+def _flat(
+    image: Image, capture: Capture, ends: np.ndarray, target: np.ndarray, floor: float, reach_m: float
+) -> _Flat:
+    n = 2 * round(reach_m / CELL_M)
+    corner = target[:2] - reach_m
     cells = np.floor((ends[np.abs(ends[:, 2] - floor) < _FLOOR_M, :2] - corner) / CELL_M).astype(int)
     cells = cells[((cells >= 0) & (cells < n)).all(axis=1)]
     level = np.zeros((n, n), np.uint8)
@@ -98,7 +102,7 @@ def _flat(image: Image, capture: Capture, ends: np.ndarray, target: np.ndarray, 
     pixels = np.nan_to_num(uv, nan=-1e3).astype(np.float64).reshape(n, n, 2)
     inside = (pixels > 1).all(axis=2) & (pixels[..., 0] < image.intrinsics.width - 2)
     inside &= (pixels[..., 1] < image.intrinsics.height - 2) & (z.reshape(n, n) > 0.1)
-    around = np.hypot(x - target[0], y - target[1]) < REACH_M
+    around = np.hypot(x - target[0], y - target[1]) < reach_m
     where = pixels.astype(np.float32)
     colour = cv2.remap(cv2.GaussianBlur(image.pixels, (0, 0), 1.0), where[..., 0], where[..., 1], cv2.INTER_LINEAR)
     grey = np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.float32)
