@@ -85,9 +85,7 @@ def make() -> Leak:
     return Leak()
 
 
-def _flat(
-    image: Image, capture: Capture, ends: np.ndarray, target: np.ndarray, floor: float, reach_m: float
-) -> _Flat:
+def _flat(image: Image, capture: Capture, ends: np.ndarray, target: np.ndarray, floor: float, reach_m: float) -> _Flat:
     n = 2 * round(reach_m / CELL_M)
     corner = target[:2] - reach_m
     cells = np.floor((ends[np.abs(ends[:, 2] - floor) < _FLOOR_M, :2] - corner) / CELL_M).astype(int)

@@ -58,7 +58,7 @@ def ang_vel_xy(s: Snapshot) -> Array:
 
 def body_rates(s: Snapshot) -> Array:
     """Angular velocity beyond the commanded turn, about all three axes, at this instant, squared."""
-    return _sum_square(s.gyro[:, :2]) + (s.gyro[:, 2] - s.command[:, 2]) ** 2
+    return np.asarray(_sum_square(s.gyro[:, :2]) + (s.gyro[:, 2] - s.command[:, 2]) ** 2, np.float32)
 
 
 def flat_orientation(s: Snapshot) -> Array:
