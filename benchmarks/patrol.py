@@ -26,7 +26,7 @@ import numpy as np
 RUDEL = [sys.executable, "-m", "rudel"]
 PLACES = {
     "tunnel": "{name: tunnel, difficulty: 0.25, with: {length_m: 64, things: 20, fault_rate: 0.34, level: true}}",
-    "plant": "{name: plant, difficulty: 0.25}",
+    "plant": "{name: plant, difficulty: 0.25, with: {bays: 8, things: 28}}",
 }
 FAILURES = ("none", "camera", "zoom", "thermal", "lidar_short", "lidar_long", "carried", "weak_leg", "battery")
 MISSION = """rudel_mission: 1
