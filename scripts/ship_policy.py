@@ -42,7 +42,7 @@ def measure(walker: policy.Policy, physics: str, seeds: Sequence[int], world: st
 def earlier(run: Path) -> list[dict[str, Any]]:
     """The trainings that the one in ``run`` started from, the first one first."""
     request = json.loads((run / "run.json").read_text())["request"]
-    if request["start_from"] is None:
+    if request.get("start_from") is None:  # a run of before there was such a thing has no such key
         return []
     before = Path(request["start_from"])
     made, result = (json.loads((before / name).read_text()) for name in ("run.json", "result.json"))
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--gauntlet", metavar="JSON", type=Path, help="result of this policy's gauntlet")
     args = parser.parse_args()
     (source,) = args.run.glob("*.onnx")
+    before = earlier(args.run)
     with threadpool_limits(1):
         walker = policy.load(source)
         contract = walker.contract
@@ -89,7 +90,6 @@ def main() -> None:
     target = POLICIES / contract.robot / f"{args.name}.onnx"
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    before = earlier(args.run)
     facts = (
         dict(contract.provenance)
         | rough

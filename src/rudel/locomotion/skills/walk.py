@@ -95,7 +95,15 @@ def learner() -> PpoConfig:
 def rough_learner() -> PpoConfig:
     """Like ``learner``, looking a little further ahead, with less exploration: the trot and a start from it walk."""
     return dataclasses.replace(
-        learner(), gamma=0.98, std=0.25, std_hold=150, std_decay=0.99, std_min=0.15, rate_max=1e-3
+        learner(),
+        gamma=0.98,
+        std=0.25,
+        std_hold=150,
+        std_decay=0.99,
+        std_min=0.15,
+        entropy=0.001,
+        rate_max=1e-3,
+        averaging=0.95,
     )
 
 
