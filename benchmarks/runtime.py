@@ -193,11 +193,11 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     thread = threading.Thread(target=bench.run, daemon=True)
     command = [sys.executable, "-c", PRESS, str(folder)]
     with (
-        steady(),
         burning(args.load),
         numbers() if navigating is None else navigating.pilot,
         bench.sentinel,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as presser,
+        steady(),  # the last: children inherit the priority
     ):
         assert presser.stdin is not None
         assert presser.stdout is not None

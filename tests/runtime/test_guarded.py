@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ from rudel.runtime.guarded import Guarded
 from rudel.runtime.lease import Lease, NotHolder
 from rudel.runtime.loop import Loop
 from rudel.runtime.modes import Goal, Mode, Settings
+from rudel.runtime.priority import NICE
 from rudel.runtime.safety import Safety
 from rudel.runtime.senses import SenseWatch
 from rudel.runtime.sentinel import Sentinel
@@ -226,12 +228,25 @@ def test_slow_work_is_never_waited_for_and_gets_the_newest() -> None:
     gate.set()
 
 
-def test_steady_leaves_everything_as_it_was() -> None:
+@pytest.mark.parametrize("granted", [True, False])
+def test_steady_leaves_everything_as_it_was(granted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[int, list[int]] = {}
+
+    def setpriority(which: int, task: int, nice: int) -> None:
+        assert which == os.PRIO_PROCESS
+        if not granted:
+            raise PermissionError
+        asked.setdefault(task, []).append(nice)
+
+    monkeypatch.setattr(os, "setpriority", setpriority)
+    monkeypatch.setattr(os, "getpriority", lambda which, task: 0)
     before_s, frozen = sys.getswitchinterval(), gc.get_freeze_count()
     with steady():
+        assert asked.get(threading.get_native_id()) == ([NICE] if granted else None)
         assert sys.getswitchinterval() < 0.001
         assert gc.get_freeze_count() > frozen
     assert (sys.getswitchinterval(), gc.get_freeze_count()) == (before_s, 0)
+    assert asked.get(threading.get_native_id()) == ([NICE, 0] if granted else None)
 
 
 PINHOLE = Intrinsics.of_view(64, 48, 1.0)

@@ -94,6 +94,7 @@ def run(
         _stack.pilot_of(site, ride, legs, _stack.told(site, start), hear) as pilot,
         _patrol_senses.suite_of(live, sense_rng, task.faults) as suite,
         driver,
+        _stack.in_time(task.speed),
     ):
         inspector = make_inspector()
         robot = PatrolRobot(

@@ -6,6 +6,7 @@ Judge that the pilot never meets.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from rudel.navigation.localise import Localiser, Rig
 from rudel.navigation.pilot import Order, Outcome, Patience, Pilot, PilotAside, Surroundings
 from rudel.navigation.plan import Planner
 from rudel.navigation.types import Costs, Estimate
+from rudel.runtime.steady import steady
 from rudel.sim.driver import SimDriver
 from rudel.sim.live import LiveSim
 from rudel.sim.senses.aside import worthwhile
@@ -181,6 +183,7 @@ def run(
         pilot_of(site, ride, legs, told(site, start) if ride.placed else None, fresh.append) as pilot,
         standard(live, sense_rng, ride.senses, faults=ride.faults, aside=worthwhile()) as suite,
         driver,
+        in_time(ride.speed),
     ):
         next_s = began_s = stand_up(driver, suite, legs)
         began_wall = time.perf_counter()
@@ -214,6 +217,11 @@ def run(
     assert pilot.outcome is not None
     costs = np.array(costs_ms)
     return Ran(pilot.outcome, ended_s - began_s, wall_s, costs, pilot.estimate, judge, list(pilot.events), known)
+
+
+def in_time(speed: float) -> contextlib.AbstractContextManager[None]:
+    """Around a loop, after other processes were begun: in real time and slower it has to wake up when it is due."""
+    return steady() if speed <= 1.0 else contextlib.nullcontext()
 
 
 def told(site: Site, start: tuple[float, float, float]) -> Pose:

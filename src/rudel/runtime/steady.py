@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 from collections.abc import Iterator
+
+from rudel.runtime.priority import NICE, prefer_this_process
 
 SWITCH_S = 0.0005  # Python's own is 5 ms: so long may a computing thread keep the loop waiting
 
 
 @contextlib.contextmanager
 def steady() -> Iterator[None]:
-    """Within it threads hand the interpreter over more often, and the garbage collector leaves alone what is there.
+    """Within it this process goes before others, threads take turns more often, and garbage that is there stays.
+
+    The first only where the system allows it (see ``priority``); children that are forked within it inherit it.
 
     For the process that runs a real robot, around its loop, after everything was loaded. What was set before comes
     back. It changes no result, only when threads take turns.
     """
-    before_s = sys.getswitchinterval()
+    before_s, nice = sys.getswitchinterval(), os.getpriority(os.PRIO_PROCESS, 0)
+    preferred = nice > NICE and prefer_this_process()
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_S)
     try:
         yield
     finally:
+        if preferred:
+            prefer_this_process(nice)
         sys.setswitchinterval(before_s)
         gc.unfreeze()
