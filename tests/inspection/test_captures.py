@@ -117,10 +117,23 @@ def test_what_a_shot_does_not_want_it_does_not_need(broken: str | None) -> None:
         shot = Shot(GAUGE, BARE, patience=PATIENT)
         ends.append(camera.run(shot))
         assert not shot.wanted(99.0)
-        good = {"wide", "zoom", "thermal", "depth", "scan"} - {broken}
+        good = {"wide", "zoom", "depth", "scan"} - {broken}
     assert [(step.kind, step.failure, at) for step, at in ends[:1]] == [(s.kind, s.failure, at) for s, at in ends[1:]]
     assert all(camera.brought.count(name) == len(camera.aims) for name in good)  # one of each on every attempt
     assert not Shot(GAUGE, BARE).wanted(0.0)  # before it has begun
+
+
+def test_warmth_is_as_new_as_the_last_picture() -> None:
+    """Or nobody could tell where people are in that."""
+    camera = Camera(base(0, 0), CLEAR, GAUGE)
+    dark = iter([True, True])
+    camera.spoil["zoom"] = lambda one: dataclasses.replace(one, pixels=0 * one.pixels) if next(dark, False) else one
+    camera.thrifty = True
+    step, _ = camera.run(Shot(GAUGE, BARE, patience=PATIENT))
+    assert step.capture is not None
+    zoom, thermal, wide = (step.capture.readings[name] for name in ("zoom", "thermal", "wide"))
+    assert zoom.time_s > wide.time_s
+    assert abs(zoom.time_s - thermal.time_s) <= 0.5
 
 
 def test_readings_from_before_the_aim_do_not_count() -> None:

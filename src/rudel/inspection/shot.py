@@ -90,6 +90,7 @@ class Shot:
         self._needs = _needs(self._look.needs if needs is None else needs, rig, target)
         wished = (*self._needs, *self._look.needs)
         self.awaited = tuple(sense for sense in rig.senses if sense in wished or not _costly(sense))
+        self._pictures = tuple(sense for sense in self.awaited if sense in ("wide", "zoom", "front"))
         self._started: float | None = None  # when it was first stepped
         self._still: float | None = None  # since when the robot stands
         self._aimed: float | None = None  # when the present attempt began
@@ -133,7 +134,11 @@ class Shot:
             return frozenset()
         if now_s < max(self._aimed, self._still) + self.patience.margin_s:
             return frozenset()
-        return frozenset(sense for sense in self.awaited if sense not in self._good)
+        return frozenset(sense for sense in self.awaited if self._open(sense))
+
+    def _open(self, sense: str) -> bool:
+        """Is a reading still of use? Warmth is, as long as a picture is missing: it tells where people are in that."""
+        return sense not in self._good or (sense == "thermal" and any(p not in self._good for p in self._pictures))
 
     def _stands(self, now_s: float, where: Where) -> bool:
         still = where.speed_mps < self.patience.still_mps and where.turning_radps < self.patience.still_radps
@@ -153,7 +158,7 @@ class Shot:
 
     def _take(self, where: Where, readings: Mapping[str, Reading]) -> None:
         for sense, reading in readings.items():
-            if sense in self.rig.senses and sense not in self._good and self._counts(sense, reading):
+            if sense in self.rig.senses and self._open(sense) and self._counts(sense, reading):
                 why = self._fault(reading, where)
                 if why:
                     self._faults[sense] = why
