@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rudel.cli._patrol_look import Inspector, picture_of
+from rudel.cli._patrol_look import Inspector, needed, picture_of
 from rudel.core.findings import Capture, Finding, Inspection, Target
 from rudel.core.readings import GasReading
 from rudel.core.types import Pose
 from rudel.inspection import detector
 from rudel.inspection.blanking import Blanking
 from rudel.inspection.detectors.change import Change
+from rudel.inspection.rig import Mounted, Rig
+from rudel.inspection.shot import Shot
 from rudel.missions import Look
 from rudel.recording import Stream
 
@@ -91,3 +93,13 @@ def test_a_reading_below_the_wanted_confidence_is_none(looked):
 
 def test_only_pictures_are_pictures():
     assert picture_of(GasReading(0.0, "base", "CH4", 1.0)) is None
+
+
+def test_a_broken_camera_costs_an_inspection_only_what_its_kind_needs():
+    gauge = Target("G-1", "dial_gauge", (1.0, 0.0, 0.5))
+    every = ("wide", "zoom", "thermal", "depth", "scan", "gas")
+    rig = Rig({name: Mounted(np.zeros(3)) for name in ("wide", "zoom", "thermal", "depth", "scan")}, gases=("CH4",))
+    shots = {step: Shot(gauge, rig, needed(Look(gauge, step, every, None, 0.0))) for step in ("inspect", "photo")}
+    assert shots["inspect"]._needs == ("zoom",)
+    assert set(shots["inspect"].awaited) == {"wide", "zoom", "thermal", "depth", "scan"}
+    assert set(shots["photo"]._needs) >= {"wide", "thermal", "depth", "scan", "zoom"}
