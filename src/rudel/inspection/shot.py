@@ -21,6 +21,8 @@ from rudel.inspection.rig import Rig, Where
 _WIDER = 5.0  # times as far off as the zoom camera other cameras on its head may look
 Failure = Literal["too far", "occluded", "blurred", "too dark", "broken", "stale", "moving"]
 
+_TOGETHER_S = 0.4  # at most between pictures and warmth of one look; blanking puts up with 0.5
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -90,7 +92,7 @@ class Shot:
         self._needs = _needs(self._look.needs if needs is None else needs, rig, target)
         wished = (*self._needs, *self._look.needs)
         self.awaited = tuple(sense for sense in rig.senses if sense in wished or not _costly(sense))
-        self._pictures = tuple(sense for sense in self.awaited if sense in ("wide", "zoom", "front"))
+        self._together = tuple(sense for sense in self.awaited if sense in ("wide", "zoom", "front", "thermal"))
         self._started: float | None = None  # when it was first stepped
         self._still: float | None = None  # since when the robot stands
         self._aimed: float | None = None  # when the present attempt began
@@ -137,8 +139,12 @@ class Shot:
         return frozenset(sense for sense in self.awaited if self._open(sense))
 
     def _open(self, sense: str) -> bool:
-        """Is a reading still of use? Warmth is, as long as a picture is missing: it tells where people are in that."""
-        return sense not in self._good or (sense == "thermal" and any(p not in self._good for p in self._pictures))
+        """Is a reading still of use? People are found in pictures by their warmth: these have to be of one moment."""
+        good = self._good.get(sense)
+        if good is None or sense not in self._together:
+            return good is None
+        newest = max(self._good[one].time_s for one in self._together if one in self._good)
+        return newest - good.time_s > _TOGETHER_S
 
     def _stands(self, now_s: float, where: Where) -> bool:
         still = where.speed_mps < self.patience.still_mps and where.turning_radps < self.patience.still_radps
@@ -200,7 +206,7 @@ class Shot:
         return "" if far is None else f"occluded: something stands {far:.1f} m ahead, before the target"
 
     def _complete(self) -> bool:
-        return all(sense in self._good for sense in self.awaited)
+        return not any(self._open(sense) for sense in self.awaited)
 
     def _out_of_patience(self, now_s: float, where: Where) -> Step:
         hidden = [s for s in ("depth", "scan") if self._faults.get(s, "").startswith("occluded")]
