@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rudel.cli._patrol_look import Inspector, needed, picture_of
+from rudel.cli._patrol_look import Inspector, picture_of
 from rudel.core.findings import Capture, Finding, Inspection, Target
 from rudel.core.readings import GasReading
 from rudel.core.types import Pose
@@ -21,6 +21,7 @@ from rudel.inspection.detectors.change import Change
 from rudel.inspection.rig import Mounted, Rig
 from rudel.inspection.shot import Shot
 from rudel.missions import Look
+from rudel.missions.steps import inspect, photo
 from rudel.recording import Stream
 
 
@@ -97,9 +98,8 @@ def test_only_pictures_are_pictures():
 
 def test_a_broken_camera_costs_an_inspection_only_what_its_kind_needs():
     gauge = Target("G-1", "dial_gauge", (1.0, 0.0, 0.5))
-    every = ("wide", "zoom", "thermal", "depth", "scan", "gas")
     rig = Rig({name: Mounted(np.zeros(3)) for name in ("wide", "zoom", "thermal", "depth", "scan")}, gases=("CH4",))
-    shots = {step: Shot(gauge, rig, needed(Look(gauge, step, every, None, 0.0))) for step in ("inspect", "photo")}
-    assert shots["inspect"]._needs == ("zoom",)
-    assert set(shots["inspect"].awaited) == {"wide", "zoom", "thermal", "depth", "scan"}
-    assert set(shots["photo"]._needs) >= {"wide", "thermal", "depth", "scan", "zoom"}
+    inspected, photographed = (Shot(gauge, rig, aim.senses) for aim in (inspect.AIM, photo.AIM))
+    assert inspected._needs == ("zoom",)
+    assert set(inspected.awaited) == {"wide", "zoom", "thermal", "depth", "scan"}
+    assert set(photographed._needs) == {"wide", "zoom"}

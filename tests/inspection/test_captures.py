@@ -123,6 +123,15 @@ def test_what_a_shot_does_not_want_it_does_not_need(broken: str | None) -> None:
     assert not Shot(GAUGE, BARE).wanted(0.0)  # before it has begun
 
 
+def test_nothing_is_wanted_that_would_not_count() -> None:
+    shot = Shot(GAUGE, BARE, patience=PATIENT)
+    assert shot.step(5.0, where(base(0, 0)), {}).kind == "aim"
+    assert not shot.wanted(5.0 + PATIENT.margin_s / 2)
+    assert shot.wanted(5.0 + 2 * PATIENT.margin_s) == {"wide", "zoom", "thermal", "depth", "scan"}
+    shot.step(5.1, where(base(0, 0), speed_mps=0.3), {})  # it was pushed
+    assert not shot.wanted(5.2)
+
+
 def test_warmth_is_as_new_as_the_last_picture() -> None:
     """Or nobody could tell where people are in that."""
     camera = Camera(base(0, 0), CLEAR, GAUGE)

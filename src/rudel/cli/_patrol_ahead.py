@@ -7,18 +7,17 @@ import math
 
 import numpy as np
 
+from rudel.cli._patrol_look import where_of
 from rudel.core import frames
 from rudel.core.findings import Target
 from rudel.core.types import Pose
 from rudel.inspection.aiming import aim
-from rudel.inspection.rig import Rig, Where
+from rudel.inspection.rig import Rig
 from rudel.missions import Stand
 from rudel.navigation.types import XY, Estimate
 
-NEAR_M, HERE_M = (
-    3.0,
-    0.25,
-)  # from the stand: a head needs 2 to 3 s; nearer, it looks from where it is
+NEAR_M = 3.0  # from the stand: a head needs 2 to 3 s to turn and zoom
+HERE_M = 0.25  # nearer than that the robot looks from where it is
 EVERY_S = 0.2
 BEHIND_RAD = math.radians(140)  # the head turns by 170 degrees; behind, its picture would be of the robot's own back
 
@@ -55,13 +54,14 @@ class Ahead:
         if not (estimate.known and away < NEAR_M and now_s - self._said_s >= EVERY_S - 1e-9):
             return None
         self._said_s = now_s
-        pose, variance = estimate.pose, np.diag(estimate.covariance)
+        where = where_of(estimate)
         if away > HERE_M:
             yaw = estimate.yaw if self._stand.yaw is None else self._stand.yaw
             x, y = self._stand.xy
-            pose = Pose(np.array([x, y, pose.position[2]]), frames.quat_from_yaw(np.asarray(yaw)).astype(np.float64))
-        doubt = math.sqrt(max(float(variance[:2].max()), 0.0)), math.sqrt(max(float(variance[5]), 0.0))
-        found = aim(self._target, Where(pose, *doubt), self._rig)
+            position = np.array([x, y, estimate.pose.position[2]])
+            pose = Pose(position, frames.quat_from_yaw(np.asarray(yaw)).astype(np.float64))
+            where = dataclasses.replace(where, pose=pose)
+        found = aim(self._target, where, self._rig)
         return None if found is None else (found.pan_rad, found.tilt_rad, found.zoom)
 
 

@@ -174,7 +174,7 @@ class Looking:
 
     def __init__(self, look: Look, rig: Rig, inspector: Inspector) -> None:
         self.look, self._inspector = look, inspector
-        self._shot = Shot(look.target, rig, needed(look))
+        self._shot = Shot(look.target, rig, look.senses)
         self._job: Future[tuple[Inspection, ...]] | None = None
         self._status: Running = "running"
         self._reason = ""
@@ -216,15 +216,6 @@ class Looking:
                 self._status, self._reason = "failed", str(error)
             else:
                 self._status, self.inspections = "succeeded", self._job.result()
-
-
-def needed(look: Look) -> tuple[str, ...] | None:
-    """Senses without which a look has failed; None: by the kind of thing.
-
-    Who is asked for a photo or for warmth needs that. An inspection uses all that there is: a broken camera costs what
-    only that one could have told.
-    """
-    return None if look.step == "inspect" else look.senses
 
 
 def file_name(text: str) -> str:

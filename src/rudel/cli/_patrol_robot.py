@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping
 
 from rudel.cli import _patrol_ahead
 from rudel.cli._patrol_look import Inspector, Looking, where_of
-from rudel.core.errors import Retry
 from rudel.core.readings import Reading
 from rudel.core.types import Event
 from rudel.inspection.rig import Rig
@@ -132,7 +131,6 @@ class PatrolRobot:
         self.pilot, self.cells = pilot, cells
         self._rig, self._inspector, self._aim, self._watch, self._say = rig, inspector, aim, watch, say
         self.time_s, self.speed_mps, self.halted = 0.0, math.inf, ""
-        self.missing: Callable[[str], str] = lambda sense: ""
         self.cells_at_dock = 0.0
         self._looking: Looking | None = None
         self._next: _patrol_ahead.Ahead | None = None  # what the head turns to on the way
@@ -160,11 +158,7 @@ class PatrolRobot:
         return Going(self.pilot, stand if estimate is None else _patrol_ahead.headed(stand, estimate))
 
     def look(self, look: Look) -> Looking:
-        """Aim, capture, detect. Retry when a sense that it needs is broken."""
-        for sense in look.senses:
-            why = self.missing(sense)
-            if why:
-                raise Retry(f"{sense}: {why}")
+        """Aim, capture, detect. A sense that it needs and that is broken fails the look, with the reason."""
         self._looking = Looking(look, self._rig, self._inspector)
         self._next = None
         return self._looking

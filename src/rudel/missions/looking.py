@@ -34,13 +34,13 @@ class Aim:
     """What a kind of look needs.
 
     Attributes:
-        senses: of the capture.
+        senses: without which it has failed; None: those that the kind of thing needs.
         detectors: that look; None: all for the kind of thing.
         kinds: of things that it is for; empty: any. The first one is meant where a point says none.
         nominal_s: how long it takes, about, without the dwell of slow sensors.
     """
 
-    senses: tuple[str, ...]
+    senses: tuple[str, ...] | None
     detectors: tuple[str, ...] | None
     kinds: tuple[str, ...] = ()
     nominal_s: float = 1.5
@@ -61,7 +61,7 @@ def task(step: Step, scope: Scope, id: str, at: SitePoint, aim: Aim, word: str, 
     """One look at one point."""
     kind = (aim.kinds[0] if aim.kinds else "") if at.kind in NO_THING else at.kind
     target = Target(at.name, kind, at.gaze, scope.expected(at, step.values["expect"]))
-    dwell_s = LOOKS.get(kind, NO_LOOK).dwell_s if "gas" in aim.senses else 0.0
+    dwell_s = LOOKS.get(kind, NO_LOOK).dwell_s if aim.senses is None or "gas" in aim.senses else 0.0
     look = Look(target, word, aim.senses, aim.detectors, step.values["min_confidence"], aim.nominal_s + dwell_s)
     return scope.task(step, id, at, look, named=named)
 

@@ -46,7 +46,8 @@ class Look:
     Attributes:
         target: what at; ``expected`` comes from the site's register and from the mission, which wins.
         step: the mission's word: inspect, read_gauge, read_code, thermal, gas, photo.
-        senses: what the capture needs, by the names of Capture.readings.
+        senses: without which the look has failed, by the names of Capture.readings; None: those that things of this
+            kind need, so that a broken camera costs only what it alone could have told. All others are taken along.
         detectors: names of those that are to look; None: all that are for things of this kind.
         min_confidence: a reading below that counts as abstained.
         nominal_s: how long this takes, for dry runs and batteries [s].
@@ -54,7 +55,7 @@ class Look:
 
     target: Target
     step: str
-    senses: tuple[str, ...]
+    senses: tuple[str, ...] | None
     detectors: tuple[str, ...] | None
     min_confidence: float = 0.0
     nominal_s: float = 5.0

@@ -104,7 +104,7 @@ def open_place(name_or_folder: str | Path, difficulty: float, rng: np.random.Gen
         return load(name)
     if Path(name).exists():
         raise BadInput(f"{name!r} holds no world.json: make a world of a scan with rudel world import")
+    places = [*place_names(), "DIR with a world.json"]
     if name in _build.names():
-        places = ", ".join([*place_names(), "DIR with a world.json"])
-        raise BadInput(f"{name!r} is bare ground to train on; here a place is needed: {places}")
-    raise UnknownName("world", name, [*_build.names(), *place_names(), "DIR with a world.json"])
+        raise BadInput(f"{name!r} is bare ground to train on; here a place is needed: {', '.join(places)}")
+    raise UnknownName("world", name, [*_build.names(), *places])

@@ -15,7 +15,7 @@ from rudel.missions.steplist import Step
 from rudel.missions.values import Choice
 
 SHORT = "point"
-AIM = Aim(("wide", "zoom", "thermal", "depth", "scan", "gas"), None)
+AIM = Aim(None, None)
 SKIP = "skip"
 LOOKS = ("inspect", "read_gauge", "read_code", "thermal", "gas", "photo")
 _KIND = ListOf(Choice("way to look", (*LOOKS, SKIP)), 1, len(LOOKS), lone=True)

@@ -48,10 +48,12 @@ def stood_over(costs: Costs, footprint: Footprint, pose: Floats) -> Costs:
     goes on beyond the footprint, as walls and crates do, stays.
     """
     reach = math.ceil(footprint.circumscribed_m / costs.resolution_m) + 1
-    (j, i), inside = np.moveaxis(costs.cell_of(pose[:2])[0], -1, 0), bool(costs.cell_of(pose[:2])[1])
-    rows, columns = (slice(max(int(k) - reach, 0), int(k) + reach + 1) for k in (j, i))
+    cell, inside = costs.cell_of(pose[:2])
+    if not bool(inside):
+        return costs
+    rows, columns = (slice(max(k - reach, 0), k + reach + 1) for k in cell.tolist())
     part = costs.obstacle[rows, columns]
-    if not inside or not part.any():
+    if not part.any():
         return costs
     y, x = np.nonzero(part)
     dx = costs.origin[0] + (x + columns.start + 0.5) * costs.resolution_m - pose[0]

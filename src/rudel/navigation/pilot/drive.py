@@ -16,10 +16,8 @@ PLAN_EVERY_S, ASK_EVERY_S = 2.0, 0.5  # with a route, and while there is none
 NEAR_M = 2.0  # nearer than this a goal is seen as it is
 LOOK_S = 3.0  # a goal that there was no way to from the start is asked for so long: the first scans are poor
 BETTER_SHARE = 0.85  # a new route is taken when it costs less than this share of what is left of the old one
-DOUBT_M, DETOUR_SHARE = (
-    1.5,
-    1.25,
-)  # what blocks the way further off is looked at from nearer before a longer way is taken
+# What blocks the way further off than this is looked at from nearer, unless another way is hardly dearer than that.
+DOUBT_M, DETOUR_SHARE = 1.5, 1.25
 _NEVER_CURED = ("outside", "keep_out")  # waiting and looking again does not help
 
 
