@@ -1,16 +1,19 @@
 """How fast the stop and the dead-man act, and how steady the loop is while everything else is busy.
 
-Usage: python benchmarks/runtime.py [--seconds 20] [--trials 30] [--load 1] [--pilot aside|thread]. Prints one JSON
-object. Real time, so it needs a machine that does nothing else. The loop has the Lite3's shipped walk, safety, a robot
-without physics (a state of the default pose) and the pilot, as it would run on a robot: localising in the built-in
-plant with a scan of the LiDAR ten times a second, mapping, planning, following, in a process of its own that is never
-waited for. Beside that --load processes keep the other cores busy. --pilot thread: numpy without a pause in a thread of
-this process instead, which says what a pilot in the same process would cost.
+Usage: python benchmarks/runtime.py [--seconds 20] [--trials 30] [--load 1] [--send-after-ms 4] [--pilot aside|thread].
+Prints one JSON object. Real time, so it needs a machine that does nothing else. The loop has the Lite3's shipped walk,
+safety, a robot without physics (a state of the default pose) and the pilot, as it would run on a robot: localising in
+the built-in plant with a scan of the LiDAR ten times a second, mapping, planning, following, in a process of its own
+that is never waited for. Beside that --load processes keep the other cores busy. --pilot thread: numpy without a pause
+in a thread of this process instead, which says what a pilot in the same process would cost.
 
 - stop_ms: from a press in another process to the first zero velocity command at the policy, over the trials.
 - dead_sender_ms: from the last order to that.
 - hung_loop_stop_ms: from a press to damping, when the loop hangs in the driver.
 - period_ms: between two sends, over --seconds.
+- bare_period_ms: the same of a loop that does nothing but sleep, just after, cores as busy: what the machine allows.
+- stolen_share: of the processors' time meanwhile, taken by other guests of a virtual machine's host; above 0.002 the
+  figures are about the host.
 - pilot: how old its orders were [ms], what it said of itself last, and how often it was late.
 """
 
@@ -112,7 +115,7 @@ class Heard:
 class Bench:
     """A loop in a thread, and somebody who gives orders."""
 
-    def __init__(self, folder: Path, navigating: Navigating | None) -> None:
+    def __init__(self, folder: Path, navigating: Navigating | None, send_after_s: float) -> None:
         walk = policy.load(_policies.resolve("lite3/walk"))
         self.robot, self.heard = Robot(walk.contract.period_s), Heard(walk)
         self.lease = Lease(3.0)
@@ -121,7 +124,8 @@ class Bench:
         self.machine = Guarded(
             plan_posture(self.robot.spec), self.heard, safety=self.safety, desk=self.desk, period_s=self.robot.period_s
         )
-        self.loop = Loop(cast(Driver, self.robot), self.machine)  # it is all that a loop asks of a driver
+        driver = cast(Driver, self.robot)  # it is all that a loop asks of a driver
+        self.loop = Loop(driver, self.machine, send_after_s)
         self.sentinel, self.navigating = Sentinel(self.safety.stop, self.robot.stop), navigating
         self.grant = self.lease.acquire("bench", time.monotonic())
         self.over = False
@@ -187,9 +191,30 @@ def numbers() -> Iterator[None]:
             feeder.join()
 
 
+def asleep(seconds: float) -> list[float]:
+    """When a loop woke up that does nothing else [s]."""
+    woke_s = [time.monotonic()]
+    next_s = end_s = woke_s[0]
+    end_s += seconds
+    while next_s < end_s:
+        next_s += PERIOD_S
+        time.sleep(max(0.0, next_s - time.monotonic()))
+        woke_s.append(time.monotonic())
+    return woke_s
+
+
+def stolen_s() -> float:
+    """Time that the host of a virtual machine gave to others while this one wanted it [s], since it was started."""
+    try:
+        words = Path("/proc/stat").read_text().split()
+        return int(words[8]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return float("nan")  # no Linux
+
+
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     navigating = Navigating(PERIOD_S) if args.pilot == "aside" else None
-    bench, stops, dead, hung = Bench(folder, navigating), [], [], []
+    bench, stops, dead, hung = Bench(folder, navigating, 1e-3 * args.send_after_ms), [], [], []
     thread = threading.Thread(target=bench.run, daemon=True)
     command = [sys.executable, "-c", PRESS, str(folder)]
     with (
@@ -213,9 +238,11 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
             told_s = bench.walk()
             wait(lambda: bench.heard.zero_s > 0)
             dead.append(bench.heard.zero_s - told_s)
+        stolen, began_s = stolen_s(), time.monotonic()
         bench.robot.sent_s.clear()
         bench.walk(args.seconds)
         periods = np.diff(bench.robot.sent_s[5:])
+        stolen = (stolen_s() - stolen) / (time.monotonic() - began_s) / (os.cpu_count() or 1)
         acted = bench.sentinel.acted
         bench.robot.hang.set()
         time.sleep(0.2)
@@ -227,11 +254,15 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         bench.over = True
         bench.robot.free.set()
         thread.join()
+        with burning(1):  # in the pilot's place, which has nothing to do any more
+            bare = np.diff(asleep(args.seconds))
     return {
         "stop_ms": spread(stops),
         "dead_sender_ms": spread(dead),
         "hung_loop_stop_ms": round(1e3 * hung[0], 1),
         "period_ms": spread(periods),
+        "bare_period_ms": spread(bare),
+        "stolen_share": round(stolen, 4),
         "pilot": args.pilot if navigating is None else navigating.told(),
         "sentinel_acted_on_a_loop_that_turned": acted,
         "trials": args.trials,
@@ -243,6 +274,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--load", type=int, default=max(1, (os.cpu_count() or 1) - 1))
+    parser.add_argument("--send-after-ms", type=float, default=4.0, help="into a period; see Loop (default: 4)")
     parser.add_argument("--pilot", choices=("aside", "thread"), default="aside")
     args = parser.parse_args()
     before = os.getloadavg()[0]

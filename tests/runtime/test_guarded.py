@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,11 +21,9 @@ from rudel.runtime.guarded import Guarded
 from rudel.runtime.lease import Lease, NotHolder
 from rudel.runtime.loop import Loop
 from rudel.runtime.modes import Goal, Mode, Settings
-from rudel.runtime.priority import NICE
 from rudel.runtime.safety import Safety
 from rudel.runtime.senses import SenseWatch
 from rudel.runtime.sentinel import Sentinel
-from rudel.runtime.steady import steady
 from rudel.runtime.stop import StopSwitch
 from tests.runtime.plant import PERIOD_S, PLAN, Plant, Scripted
 from tests.runtime.wire import WallRobot
@@ -226,27 +221,6 @@ def test_slow_work_is_never_waited_for_and_gets_the_newest() -> None:
     until(lambda: not aside._in)
     assert not aside.close(0.05)  # it hangs, and is left behind
     gate.set()
-
-
-@pytest.mark.parametrize("granted", [True, False])
-def test_steady_leaves_everything_as_it_was(granted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[int, list[int]] = {}
-
-    def setpriority(which: int, task: int, nice: int) -> None:
-        assert which == os.PRIO_PROCESS
-        if not granted:
-            raise PermissionError
-        asked.setdefault(task, []).append(nice)
-
-    monkeypatch.setattr(os, "setpriority", setpriority)
-    monkeypatch.setattr(os, "getpriority", lambda which, task: 0)
-    before_s, frozen = sys.getswitchinterval(), gc.get_freeze_count()
-    with steady():
-        assert asked.get(threading.get_native_id()) == ([NICE] if granted else None)
-        assert sys.getswitchinterval() < 0.001
-        assert gc.get_freeze_count() > frozen
-    assert (sys.getswitchinterval(), gc.get_freeze_count()) == (before_s, 0)
-    assert asked.get(threading.get_native_id()) == ([NICE, 0] if granted else None)
 
 
 PINHOLE = Intrinsics.of_view(64, 48, 1.0)

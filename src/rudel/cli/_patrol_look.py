@@ -30,6 +30,7 @@ from rudel.missions.ports import Running
 from rudel.navigation.types import Estimate
 from rudel.recording import Stream, record_capture
 from rudel.recording.captures import channel_of
+from rudel.runtime.priority import step_behind
 
 QUALITY = 88  # of JPEG pictures
 Histories = Callable[[str], History]
@@ -79,7 +80,7 @@ class Inspector:
         self.gas, self.change, self._inlet, self._alarm = Gas(), change, inlet, alarm
         self._made: dict[str, Detector] = {self.gas.name: self.gas, change.name: change}
         self._seen: list[Capture] = []
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="detectors")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="detectors", initializer=step_behind)
 
     def close(self) -> None:
         """Leave what has not been looked at."""

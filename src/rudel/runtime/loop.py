@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rudel.core.errors import GiveUp, Retry
+from rudel.core.errors import BadInput, GiveUp, Retry
 from rudel.core.types import RobotState
 from rudel.robots.driver import Driver
 from rudel.runtime.machine import Machine
@@ -16,14 +16,21 @@ class Loop:
     Args:
         driver: entered.
         machine: of the same robot and control period.
+        send_after_s: how far into each period its targets are sent [s], if they were found by then, else at once. A few
+            milliseconds make up for a late waking and for sums that take now more, now less, so that the robot hears of
+            it every period at the same time: for robots in real time.
 
     Attributes:
         state: the last one read.
         refused: why the driver takes no more targets, or None. It has been stopped then, and the robot is limp.
     """
 
-    def __init__(self, driver: Driver, machine: Machine) -> None:
-        self.driver, self.machine = driver, machine
+    def __init__(self, driver: Driver, machine: Machine, send_after_s: float = 0.0) -> None:
+        if not 0.0 <= send_after_s < driver.period_s:
+            raise BadInput(
+                f"send_after_s = {send_after_s}: it has to be from 0 to below the period, {driver.period_s} s"
+            )
+        self.driver, self.machine, self._send_after_s = driver, machine, send_after_s
         self.state: RobotState | None = None
         self.refused: str | None = None
         self._next_s = self._read_s = driver.clock.now_s()
@@ -54,6 +61,8 @@ class Loop:
             self._stop(str(gone))
             return
         targets = self.machine.step(state, now_s)
+        if self._send_after_s:
+            self.driver.clock.sleep_until(self._next_s + self._send_after_s)
         try:
             self.driver.send(targets)
         except GiveUp as refused:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import sys
 from collections.abc import Iterator
 
-from rudel.runtime.priority import NICE, prefer_this_process
+from rudel.runtime.priority import prefer_this_process
 
 SWITCH_S = 0.0005  # Python's own is 5 ms: so long may a computing thread keep the loop waiting
 
@@ -22,15 +21,14 @@ def steady() -> Iterator[None]:
     For the process that runs a real robot, around its loop, after everything was loaded. What was set before comes
     back. It changes no result, only when threads take turns.
     """
-    before_s, nice = sys.getswitchinterval(), os.getpriority(os.PRIO_PROCESS, 0)
-    preferred = nice > NICE and prefer_this_process()
+    before_s = sys.getswitchinterval()
+    put_back = prefer_this_process()
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_S)
     try:
         yield
     finally:
-        if preferred:
-            prefer_this_process(nice)
+        put_back()
         sys.setswitchinterval(before_s)
         gc.unfreeze()
