@@ -47,7 +47,7 @@ class RegisterSettings:
     steps: int = 12
     small_m: float = 0.0015
     small_rad: float = 0.0003
-    strong: float = 0.3
+    strong: float = 0.12
     held_m: float = 0.05
 
 
@@ -157,8 +157,9 @@ def _linearise(
     weight = settings.independent / variance / np.square(1 + np.square(residual / max(gate / 2, 3 * settings.noise_m)))
     weighted = jacobian * weight
     information, gradient = weighted @ jacobian.T, -(weighted @ residual)
-    open_directions, keep = _held(information, normal.T, weight, prior, settings)
-    information, gradient = keep.T @ information @ keep, keep.T @ gradient
+    open_directions = _open(information, normal.T, weight, prior, settings)
+    if len(open_directions):
+        information, gradient = _without(information, gradient, open_directions)
     return _System(information, gradient, open_directions)
 
 
@@ -169,23 +170,30 @@ def _residuals(points: Array, match: Match, gate: float) -> tuple[Array, NDArray
     return residual, np.abs(residual) < np.maximum(gate, 2.5 * np.sqrt(match.variance))
 
 
-def _held(
-    information: Array, normal: Array, weight: Array, prior: Array, settings: RegisterSettings
-) -> tuple[Array, Array]:
-    """Directions (k, 3) of translation that the scan leaves open, and the projection (6, 6) that takes them out.
+def _open(information: Array, normal: Array, weight: Array, prior: Array, settings: RegisterSettings) -> Array:
+    """Directions (k, 3) of translation that the scan does not hold.
 
-    The directions are those of the translation's information once the rotation is estimated along with it.
+    They are those of the translation's information once the rotation is estimated along with it.
     """
     turning = information[3:, 3:] + prior[3:, 3:]
     moving = information[:3, :3] - information[:3, 3:] @ np.linalg.solve(turning, information[3:, :3])
     _, axes = np.linalg.eigh((moving + moving.T) / 2)
     along = normal @ axes  # (m, 3) cosines
     strong = weight @ np.where(np.abs(along) >= settings.strong, np.square(along), 0.0)
-    bare = strong < 1 / settings.held_m**2
-    keep = np.eye(6)
-    free = axes[:, bare]
-    keep[:3, :3] -= free @ free.T
-    return free.T, keep
+    return axes[:, strong < 1 / settings.held_m**2].T
+
+
+def _without(information: Array, gradient: Array, directions: Array) -> tuple[Array, Array]:
+    """What is left of the normal equations when nothing is believed of ``directions`` (k, 3) of translation.
+
+    They are marginalised out, not cut out: what the scan says of the rotation counts only as far as it does not rest on
+    where along them the robot is.
+    """
+    out = np.zeros((6, len(directions)))
+    out[:3] = directions.T
+    half = information @ out
+    share = np.linalg.solve(out.T @ half + 1e-9 * np.eye(len(directions)), half.T)
+    return information - half @ share, gradient - share.T @ (out.T @ gradient)
 
 
 def _quality(points: Array, target: PointMap, settings: RegisterSettings) -> tuple[float, float, float, float]:
