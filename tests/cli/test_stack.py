@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from rudel import robots
-from rudel.cli import _policies, _stack_map, _stack_scenario, _stack_show, _stack_world
+from rudel.cli import _stack_limits, _stack_map, _stack_scenario, _stack_show, _stack_world
 from rudel.cli._stack_judge import Judge
 from rudel.cli._stack_world import Site
 from rudel.core.errors import BadInput
 from rudel.core.types import Event, JointTargets
-from rudel.locomotion import policy
 from rudel.navigation.map import costs_of
 from rudel.navigation.plan import Planner
 from rudel.navigation.types import Estimate, Route
 from rudel.sim.live import LiveSim
+from rudel.worlds import HeightField
 from rudel.worlds.place import Box, Waypoint, World, layers_of
 from tests.scenarios.rooms import GOAL, room
 
@@ -26,8 +26,23 @@ POLICY = "lite3/walk"
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    walk = policy.load(_policies.resolve(POLICY))
-    return _stack_world.make_site(room(), walk, POLICY, np.random.default_rng(0))
+    return _stack_world.make_site(room(), POLICY, np.random.default_rng(0))
+
+
+def hill(slope: float) -> World:
+    """Level ground, with a plateau behind a ramp."""
+    x, y = np.meshgrid(np.arange(0, 12.01, 0.1), np.arange(0, 4.01, 0.1))
+    heights = np.clip(x - 4.0, 0.0, 2.0) * slope + 0 * y
+    return World("hill", Waypoint("start", (1.5, 2.0)), (0, 12, 0, 4), ground=HeightField(heights, 0.1, (0, 0)))
+
+
+@pytest.mark.parametrize(("slope", "name"), [(0.0, "lite3/walk"), (0.2, "lite3/rough"), (0.6, "lite3/walk")])
+def test_the_policy_is_the_one_that_gets_to_more_of_the_world(slope: float, name: str) -> None:
+    site = _stack_world.make_site(hill(slope), "auto", np.random.default_rng(0), mapped=False)
+    assert site.policy_name == name
+    assert site.limits == _stack_limits.limits_of(name)
+    asked = _stack_world.make_site(hill(slope), "lite3/walk", np.random.default_rng(0), mapped=False)
+    assert asked.policy_name == "lite3/walk"
 
 
 def test_the_map_shows_the_room_and_the_points_lie_on_it(site):

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--world", metavar="NAME|DIR", help="where (default: as the round says); - for none: all stops become photos")
     add("--difficulty", type=_options.difficulty, help="of a built-in place")
     add("--seed", type=_options.whole(0, "--seed"), help="of a built-in place")
-    add("--policy", default=_stack_options.POLICY, help=f"that walks (default: {_stack_options.POLICY})")
+    _stack_options.add_policy(parser)
     add("--json", action="store_true", help="print one JSON object")
 
 

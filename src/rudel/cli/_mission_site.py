@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from rudel import missions, worlds
-from rudel.cli import _mission_register, _options, _patrol_senses, _policies, _stack_options, _stack_world
+from rudel.cli import _mission_register, _options, _patrol_senses, _stack_options, _stack_world
 from rudel.cli._mission_spread import spread_over
 from rudel.core import discovery
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.findings import Target
 from rudel.inspection.aiming import facing
-from rudel.locomotion import policy
 from rudel.missions import Mission, SitePoint, Way, zones
 from rudel.navigation.map import costs_of
 from rudel.navigation.plan import Planner
@@ -46,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser, default: str | None = None) -
     add("--world", metavar="NAME|DIR", help="a built-in place or a world's folder (default: as the mission says)")
     add("--difficulty", type=_options.difficulty, help="of a built-in place (default: as the mission says)")
     add("--seed", type=_options.whole(0, "--seed"), help="of a built-in place (default: as the mission says)")
-    add("--policy", default=_stack_options.POLICY, help=f"that walks (default: {_stack_options.POLICY})")
+    _stack_options.add_policy(parser)
 
 
 def shipped() -> tuple[str, ...]:
@@ -106,9 +105,8 @@ def open_for(
 ) -> tuple[_stack_world.Site, missions.Site]:
     """The place of ``args``, as the robot's stack has it and as the mission knows it."""
     world, seed = world_of(mission, args.world, args.difficulty, args.seed)
-    walk = policy.load(_policies.resolve(args.policy))
     (map_rng,) = np.random.default_rng(seed).spawn(1)
-    stack = _stack_world.make_site(world, walk, args.policy, map_rng, mapped=mapped)
+    stack = _stack_world.make_site(world, args.policy, map_rng, mapped=mapped)
     return stack, site_of(stack, mission)
 
 

@@ -13,7 +13,7 @@ from rudel.core.errors import BadInput
 if TYPE_CHECKING:
     from rudel.sim.senses.fault import Fault
 
-POLICY = "lite3/walk"
+POLICY = "auto"  # see _stack_world
 DIFFICULTY = 0.25  # of built-in places: a walk that was learnt on level ground gets about in them
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str, limit_s: float) ->
     add("--world", metavar="NAME|DIR", default="tunnel", help="a built-in place or a world's folder (default: tunnel)")
     add("--difficulty", type=_options.difficulty, default=DIFFICULTY, help=f"of a place (default: {DIFFICULTY})")
     add("--seed", type=_options.whole(0, "--seed"), default=0, help="of place, noise and chance (default: 0)")
-    add("--policy", default=POLICY, help=f"that walks (default: {POLICY})")
+    add_policy(parser)
     add("--speed", type=pace, default=math.inf, metavar="max|X", help="simulated seconds per second (default: max)")
     add("--crates", type=_options.whole(0, "--crates"), default=0, help="crates that are not on the map (default: 0)")
     add("--fault", action="append", default=[], metavar="SENSE:KIND:FROM:TO", help="break a sense [s], repeatable")
@@ -31,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str, limit_s: float) ->
     add("--limit", type=_options.duration_s, default=limit_s, help=f"give up after this time (default: {limit_s:g}s)")
     add("--out", metavar="DIR", type=Path, default=Path("runs") / verb, help=f"of picture and recording (runs/{verb})")
     add("--json", action="store_true", help="print one JSON object")
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Which policy walks."""
+    what = "lite3/walk, or lite3/rough where that gets to much more of the world"
+    parser.add_argument("--policy", default=POLICY, help=f"that walks (default: {POLICY}: {what})")
 
 
 def metres(text: str) -> float:

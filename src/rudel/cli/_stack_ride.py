@@ -74,7 +74,7 @@ def carry_out(
 
     believed: list[tuple[float, float]] = []
     header = {"verb": wanted.verb, "world": args.world, "difficulty": args.difficulty, "seed": args.seed}
-    header |= {"policy": args.policy, "goals": wanted.goals, "command": args.command}
+    header |= {"policy": site.policy_name, "goals": wanted.goals, "command": args.command}
     args.out.mkdir(parents=True, exist_ok=True)
     recorder = Recorder(args.out / "ride.jsonl", header)
     with _stack_show.status_line(quiet=args.json) as show, recorder:

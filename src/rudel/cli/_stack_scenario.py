@@ -17,7 +17,7 @@ from rudel.navigation.types import XY, Route
 from rudel.sim.senses.fault import KINDS, Fault
 from rudel.worlds.place import World
 
-PLACES = ("tunnel", "plant", "rubble")  # outdoors has hardly any ground as level as the shipped walk needs it
+PLACES = ("tunnel", "plant", "rubble", "outdoors")
 VARIANTS = 2  # seeds of a place: building its maps takes longer than most rides
 WAY_M = (4.0, 20.0)  # of the shortest way
 MOST_CRATES, FAULT_SHARE, FAULT_S = 3, 0.35, (0.8, 2.5)

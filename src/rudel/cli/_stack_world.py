@@ -15,12 +15,14 @@ from rudel.locomotion import deploy, policy
 from rudel.locomotion.policy import Policy
 from rudel.navigation.localise import PointMap
 from rudel.navigation.map import GridMap, costs_of
-from rudel.navigation.plan import Planner
+from rudel.navigation.plan import Planner, reachable
 from rudel.navigation.types import XY, Costs, Footprint, NoRoute, Route
 from rudel.robots.spec import RobotSpec
 from rudel.sim.robot_size import robot_size
 from rudel.worlds.place import Box, World
 
+AUTO = "auto"
+MORE = 1.25  # a policy that walks less well on level ground has to get to so much more
 CRATE_HALF_M = (0.15, 0.3)  # half edges of a crate, from and to
 CRATE_HEIGHT_M = (0.35, 0.8)
 CRATE_FREE_M = 1.6  # from start and goal
@@ -74,26 +76,53 @@ class Site:
 
 def open_site(name: str, difficulty: float, seed: int, policy_name: str, *, mapped: bool = True) -> Site:
     """A built-in place or the folder of a world, with maps for the robot that the policy is for."""
-    walk = policy.load(_policies.resolve(policy_name))
     rng = np.random.default_rng(seed)
     (map_rng,) = rng.spawn(1)
     world = worlds.open_place(name, difficulty, rng)  # the one that rudel world show draws
-    return make_site(world, walk, policy_name, map_rng, mapped=mapped)
+    return make_site(world, policy_name, map_rng, mapped=mapped)
 
 
-def make_site(world: World, walk: Policy, policy_name: str, rng: np.random.Generator, *, mapped: bool = True) -> Site:
-    """Maps of ``world`` for the robot that ``walk`` is for; not ``mapped``: it gets none."""
-    spec = robots.load(walk.contract.robot)
-    deploy.check_robot(walk.contract, spec)
-    limits = _stack_limits.limits_of(policy_name)
-    footprint = _stack_limits.footprint(spec, limits)
-    room = dataclasses.replace(footprint, width_m=footprint.width_m + 2 * SWAY_M)
+def make_site(world: World, policy_name: str, rng: np.random.Generator, *, mapped: bool = True) -> Site:
+    """Maps of ``world`` for the robot that a policy is for; not ``mapped``: it gets none.
+
+    ``policy_name`` AUTO is the first one whose limits are known, or one that gets to much more of the world.
+    """
+    if policy_name != AUTO:
+        policy.load(_policies.resolve(policy_name))  # a name that is wrong is told before maps are made
     grid, layers = _stack_map.grid_of(world)
+    ground = _suited(world, grid) if policy_name == AUTO else _Ground(policy_name, grid)
+    spec, walk = ground.spec, ground.walk
     # the survey goes wherever a robot of this size could, however steep: its scanner is carried
     surveyor = robot_size(spec, 0.3, math.radians(40.0))
     points = _stack_map.points_of(world, layers, surveyor, rng) if mapped else None
-    costs = costs_of(grid, room)
-    return Site(world, spec, policy_name, walk, limits, footprint, room, grid, costs, points, _get_up(spec.name, walk))
+    get_up = _get_up(spec.name, walk)
+    limits, footprint, room = ground.limits, ground.footprint, ground.room
+    return Site(world, spec, ground.name, walk, limits, footprint, room, grid, ground.costs, points, get_up)
+
+
+class _Ground:
+    """A map for one policy: the robot that it is for, and what its ground costs that."""
+
+    def __init__(self, name: str, grid: GridMap) -> None:
+        self.name, self.walk = name, policy.load(_policies.resolve(name))
+        self.spec = robots.load(self.walk.contract.robot)
+        deploy.check_robot(self.walk.contract, self.spec)
+        self.limits = _stack_limits.limits_of(name)
+        self.footprint = _stack_limits.footprint(self.spec, self.limits)
+        self.room = dataclasses.replace(self.footprint, width_m=self.footprint.width_m + 2 * SWAY_M)
+        self.costs = costs_of(grid, self.room)
+
+
+def _suited(world: World, grid: GridMap) -> _Ground:
+    """The ground of the first policy, or of one that reaches MORE times as much from the start."""
+    best, *others = (_Ground(name, grid) for name in _stack_limits.LIMITS)
+    x, y = world.spawn
+    reached = int(reachable(best.costs, (float(x), float(y))).sum())
+    for other in others:
+        cells = int(reachable(other.costs, (float(x), float(y))).sum())
+        if cells > MORE * reached:
+            best, reached = other, cells
+    return best
 
 
 def _get_up(robot: str, walk: Policy) -> Policy | None:

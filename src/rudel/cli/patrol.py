@@ -217,7 +217,7 @@ def facts(args: argparse.Namespace, task: Task, ran: Ran, chart: Any) -> dict[st
     return {
         "seed": args.seed,
         "noise": task.seed,
-        "policy": args.policy,
+        "policy": task.site.policy_name,
         "zone": None if task.mission.schedule is None else task.mission.schedule.zone,
         "command": args.command,
         "battery": {"start": ran.charge[0], "end": ran.charge[1], "drawn_wh": ran.drawn_wh},

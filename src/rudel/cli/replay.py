@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told = "that looks at the round, repeatable (default: those that looked then)"
     add("--detector", metavar="NAME", action="append", default=[], help=told)
     add("--world", metavar="NAME|DIR", help="as the benchmark was told (default: the built-in places in turn)")
-    add("--policy", default=_stack_options.POLICY, help=f"that walks (default: {_stack_options.POLICY})")
+    _stack_options.add_policy(parser)
     add("--film", action="store_true", help="film it as well (needs graphics)")
     add("--out", metavar="DIR", type=Path, default=Path("runs/replay"), help="of the pictures (default: runs/replay)")
     add("--json", action="store_true", help="print one JSON object")
