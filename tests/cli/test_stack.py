@@ -32,7 +32,7 @@ def site() -> Site:
 def hill(slope: float) -> World:
     """Level ground, with a plateau behind a ramp."""
     x, y = np.meshgrid(np.arange(0, 12.01, 0.1), np.arange(0, 4.01, 0.1))
-    heights = np.clip(x - 4.0, 0.0, 2.0) * slope + 0 * y
+    heights = (np.clip(x - 4.0, 0.0, 2.0) * slope + 0 * y).astype(np.float32)
     return World("hill", Waypoint("start", (1.5, 2.0)), (0, 12, 0, 4), ground=HeightField(heights, 0.1, (0, 0)))
 
 

@@ -91,9 +91,9 @@ def register(
 ) -> Registration:
     """The most probable pose, given the scan, the map and a prior (Gauss-Newton, point to plane).
 
-    Minimises sum_i rho(n_i . (R p_i + t - c_i)) + |pose - prior|^2_P with a Geman-McClure kernel rho. Along directions
-    that the scan does not hold its information is taken away, and the prior decides alone (solution remapping: Zhang
-    et al., ICRA 2016; the count of strong contributions: Tuna et al., X-ICP, T-RO 2024).
+    Minimises sum_i rho(n_i . (R p_i + t - c_i)) + |pose - prior|^2_P with a Geman-McClure kernel rho. Directions that
+    the scan does not hold are marginalised out of its information, and the prior decides alone along them (which they
+    are: after Zhang et al., ICRA 2016; the count of strong contributions: Tuna et al., X-ICP, T-RO 2024).
 
     Args:
         points: (n, 3) in the base frame [m].
