@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from rudel.core.findings import Target
 from rudel.core.readings import Image, ThermalImage
 from rudel.inspection.blanking import GREY, Blanking, CannotBlank, WarmPeople, blanked
-from tests.inspection.scene import Block, base, corridor, shoot
+from tests.inspection.scene import AIR_C, Block, base, corridor, shoot
 
+CORRIDOR_C, OFF_K = AIR_C, 1.5  # and what the scene's thermal camera is off by
 AHEAD = Target("", "", (3.0, 0.0, 0.4))
 
 
-def person(x: float, y: float) -> list[Block]:
+def person(x: float, y: float, skin_c: float = 32.0) -> list[Block]:
     """Trunk with cold clothes, head and hands warm."""
     return [
         Block((x, y - 0.2, 0.0), (x + 0.2, y + 0.2, 0.62), (200, 90, 20), 22.0),
-        Block((x, y - 0.1, 0.62), (x + 0.2, y + 0.1, 0.85), (200, 160, 130), 32.0),
+        Block((x, y - 0.1, 0.62), (x + 0.2, y + 0.1, 0.85), (200, 160, 130), skin_c),
     ]
 
 
@@ -42,6 +43,23 @@ def test_a_warm_head_and_what_is_below_it_is_grey(x: float, y: float) -> None:
     assert skin.sum() > 20
     assert (out.pixels[skin] == GREY).mean() > 0.99
     assert (out.pixels == GREY).all(axis=2).mean() < 0.5  # and not simply everything
+
+
+@pytest.mark.parametrize("off_k", [-2.0, 0.0, 2.0])
+@pytest.mark.parametrize("air_c", [14.0, 20.0, 24.0, 27.0, 29.0, 31.0, 33.0])
+def test_in_warm_air_a_face_is_grey_or_nothing_is_recorded(air_c: float, off_k: float) -> None:
+    """With a thermal camera that is off by up to 2 degrees; skin is the warmer the warmer the air."""
+    image, thermal = views(person(2.5, 0.2, 33.0 + 0.2 * max(0.0, air_c - 20.0) - air_c + CORRIDOR_C))
+    seen = dataclasses.replace(thermal, celsius=thermal.celsius + air_c - CORRIDOR_C + off_k - OFF_K)
+    try:
+        out = Blanking(WarmPeople(unseen=False))(image, seen)
+    except CannotBlank:
+        assert air_c > 26
+        return
+    assert air_c < 33
+    skin = (np.abs(image.pixels.astype(int) - (200, 160, 130)) < 20).all(axis=2)
+    assert skin.sum() > 20
+    assert (out.pixels[skin] == GREY).mean() > 0.99
 
 
 def test_an_empty_corridor_stays_as_it_is() -> None:

@@ -26,6 +26,7 @@ Finder = Callable[[Image, ThermalImage | None], Sequence[Box]]
 GREY = 128
 SKIN_C = (26.0, 39.0)  # apparent, with a camera that is off by up to 2 degrees
 RISE_K = 4.0  # above the surroundings
+WARMEST_C = 29.0  # of the surroundings, apparent: in air of up to 31 a face has 35 degrees C and more, in cooler air 33
 LEAST_SHARE = 0.002  # of the thermal picture: a head at 6 m
 NEAREST_M, FARTHEST_M = 0.8, 12.0  # between these the two cameras see a person
 MARGIN = 0.6  # clothes are no warmer than the air: a box grows by this share of its larger edge
@@ -108,7 +109,7 @@ class WarmPeople:
         if finite.mean() < 0.9 or float(np.std(celsius[finite])) < 1e-3:
             raise CannotBlank("the thermal picture makes no sense")
         air = float(np.median(celsius[finite]))
-        if air > SKIN_C[0]:
+        if air > WARMEST_C:
             raise CannotBlank(f"the surroundings are at {air:.0f} degrees C: people do not stand out")
         warm = finite & (celsius > max(SKIN_C[0], air + RISE_K)) & (celsius < SKIN_C[1])
         joined = cv2.morphologyEx(warm.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
