@@ -245,3 +245,14 @@ def test_same_input_same_bytes() -> None:
 def test_preferences_that_cannot_be_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(BadInput):
         PlanSpec(**values)  # pyright: ignore[reportArgumentType]  # names and values of its fields
+
+
+@specs
+@settings(max_examples=60, deadline=None)
+@given(x=st.floats(-0.3, 4.3), y=st.floats(-0.3, 3.3))
+def test_a_robot_at_the_edge_of_the_map_or_beyond_finds_its_way_in(spec: PlanSpec, x: float, y: float) -> None:
+    """Its estimate may be a little off, and the edge of a map is no wall."""
+    route = Planner(spec).plan(flat(30, 40), (x, y), (2.0, 1.5))
+    assert isinstance(route, Route)
+    assert route.points[0].tolist() == pytest.approx([x, y])
+    assert math.isfinite(route.total_cost)

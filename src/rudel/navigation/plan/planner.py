@@ -106,12 +106,16 @@ def _around(mask: NDArray[np.bool_]) -> tuple[int, int, tuple[slice, slice]]:
 
 
 def route_along(ground: Ground, way: search.Cells, start_xy: XY, goal_xy: XY) -> Route:
-    """A smooth route along cells (k, 2) that begins at start_xy and ends at goal_xy."""
+    """A smooth route along cells (k, 2) that begins at start_xy and ends at goal_xy.
+
+    A start beyond the edge of the map goes straight to the edge first.
+    """
     costs, weights = ground.costs, ground.weights
     origin, edge = np.array(costs.origin[::-1]), costs.resolution_m
     points = smooth.straighten(way, weights)
     ends = (np.array([xy[::-1]], np.float64) for xy in (start_xy, goal_xy))
-    first, last = ((end - origin) / edge for end in ends)
+    outside, last = ((end - origin) / edge for end in ends)
+    first = np.clip(outside, 0.5, np.array(weights.shape) - 0.5) if not ground.cell(start_xy)[1] else outside
     fits = ground.cell(start_xy)[0] == (int(way[0, 0]), int(way[0, 1]))
     points = np.concatenate((first, points[1:] if fits else points))
     points = np.concatenate((points[:-1], last)) if len(points) > 1 else np.concatenate((points, last))
@@ -123,6 +127,8 @@ def route_along(ground: Ground, way: search.Cells, start_xy: XY, goal_xy: XY) ->
         if lines.all_clear(candidate[free_from:], ground.free):
             points = candidate
             break
+    if first is not outside:
+        points = np.concatenate((outside, points))
     return _route(ground, points * edge + origin)
 
 
