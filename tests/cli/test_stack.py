@@ -15,7 +15,7 @@ from rudel.core.errors import BadInput
 from rudel.core.types import Event, JointTargets
 from rudel.navigation.map import costs_of
 from rudel.navigation.plan import Planner
-from rudel.navigation.types import Estimate, Route
+from rudel.navigation.types import Estimate, NoRoute, Route
 from rudel.sim.live import LiveSim
 from rudel.worlds import HeightField
 from rudel.worlds.place import Box, Waypoint, World, layers_of
@@ -34,6 +34,16 @@ def hill(slope: float) -> World:
     x, y = np.meshgrid(np.arange(0, 12.01, 0.1), np.arange(0, 4.01, 0.1))
     heights = (np.clip(x - 4.0, 0.0, 2.0) * slope + 0 * y).astype(np.float32)
     return World("hill", Waypoint("start", (1.5, 2.0)), (0, 12, 0, 4), ground=HeightField(heights, 0.1, (0, 0)))
+
+
+def test_no_way_leads_along_the_edge_of_the_world() -> None:
+    site = _stack_world.make_site(hill(0.0), "lite3/walk", np.random.default_rng(0), mapped=False)
+    inside = Planner().plan(site.costs, (1.5, 2.0), (11.0, 2.0))
+    assert isinstance(inside, Route)
+    refused = Planner().plan(site.costs, (1.5, 2.0), (11.95, 2.0))
+    assert isinstance(refused, NoRoute)
+    assert refused.nearest is not None
+    assert refused.nearest[0] < 12.0 - site.footprint.inscribed_m
 
 
 @pytest.mark.parametrize(("slope", "name"), [(0.0, "lite3/walk"), (0.2, "lite3/rough"), (0.6, "lite3/walk")])
@@ -70,7 +80,8 @@ def test_coarse_layers_become_fine_ones_and_keep_zones_and_the_unknown():
     unknown[20:25, 30:35] = zoned[40:45, 10:15] = True
     np.testing.assert_array_equal(np.isnan(grid.elevation), unknown)
     np.testing.assert_array_equal(grid.zones > 0, zoned)
-    np.testing.assert_array_equal(grid.step_m[~unknown], fine.step_m[~unknown])
+    inside = (slice(1, -1), slice(1, -1))  # where the world ends is a drop
+    np.testing.assert_array_equal(grid.step_m[inside][~unknown[inside]], fine.step_m[inside][~unknown[inside]])
 
 
 def test_a_way_is_planned_for_a_little_more_than_the_robot_is_wide(site):

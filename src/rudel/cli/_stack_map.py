@@ -21,6 +21,7 @@ from rudel.worlds.place import Layers, RobotSize, World, layers_of, traversabili
 COARSE = 2.0  # stored layers of cells so many times as large are made anew: a robot would fit into one of them
 MAX_CELLS = 2_000_000  # layers get coarser than RESOLUTION_M beyond that: 140 m x 140 m
 RESOLUTION_M = 0.1
+DROP_M = 10.0  # where a world ends
 EVERY_M = 2.0  # between the places that the survey looks from
 EYE_M = 0.6  # above the ground
 COLUMNS, LINES, STEEPEST_RAD = 360, 75, math.radians(70.0)  # directions of the surveying scanner
@@ -31,7 +32,7 @@ _AT_ONCE = 40  # places whose rays are cast together: bounds memory
 
 
 def grid_of(world: World) -> tuple[GridMap, Layers]:
-    """The layers of a world for planning."""
+    """The layers of a world for planning. Where it ends is a drop: nobody knows what lies beyond."""
     x, y = world.size_m
     fine_m = max(RESOLUTION_M, math.sqrt(x * y / MAX_CELLS))
     layers = world.layers
@@ -45,11 +46,18 @@ def grid_of(world: World) -> tuple[GridMap, Layers]:
         layers.elevation,
         layers.clearance,
         layers.slope_rad,
-        layers.step_m,
+        _edged(layers.step_m),
         layers.roughness_m,
         layers.zones,
     )
     return grid, layers
+
+
+def _edged(step_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``step_m`` with a drop all around."""
+    edged = np.full_like(step_m, DROP_M)
+    edged[1:-1, 1:-1] = step_m[1:-1, 1:-1]
+    return edged
 
 
 def _finer(world: World, layers: Layers, resolution_m: float) -> Layers:
