@@ -12,6 +12,7 @@ from rudel.core.readings import Odometry, Scan
 from rudel.core.types import Pose, RobotState
 from rudel.navigation.localise import _rotation
 from rudel.navigation.localise._deskew import Wake, straighten, wake
+from rudel.navigation.localise._doubt import Doubt, further
 from rudel.navigation.localise._inbox import LEAST_POINTS, Inbox, Sweep
 from rudel.navigation.localise._local import LocalMap
 from rudel.navigation.localise._motion import Motion
@@ -57,6 +58,7 @@ class Localiser:
         self._mount = rig.lidar_position, _rotation.matrix_of(rig.lidar_quat)
         self._start, self._begun = start, False
         self._status: Status = "starting"
+        self._doubt = Doubt()
         self._bad = 0  # registrations in a row that did not count
         self._registered_s = -math.inf
         self._last: Registration | None = None
@@ -231,6 +233,11 @@ class Localiser:
             found = max((found, *tried), key=lambda one: one.likeness)  # of equals the first
             turned = _rotation.log(found.rotation @ rotation.T)
             found = dataclasses.replace(found, moved=np.concatenate((found.position - position, turned)))
+        elif self._local is None and self._doubt.due(found, sweep.end_s):
+            elsewhere = further(points, target, position, rotation, covariance, found, s.register)
+            if elsewhere is not None:
+                found, motion.covariance[:6, :6] = elsewhere
+                covariance = motion.covariance[:6, :6]
         self._last = found
         surprise = 0.0 if motion.blind else float(found.moved @ np.linalg.solve(covariance, found.moved))
         least = s.fit if self._local is None else s.local_fit

@@ -65,6 +65,7 @@ class Registration:
         rms_m: of the points that fit, from their planes [m].
         likeness: how well the map explains what tells places apart, all but floors and ceilings: mean of
             exp(-r^2 / 2 s^2) over those points, with s = LIKENESS_M and 0 where there is no surface.
+        agreement: the same over all points.
         moved: (6,) from the prior's mean, position [m] and rotation vector [rad].
         converged: whether the last step was small.
     """
@@ -77,6 +78,7 @@ class Registration:
     known: float
     rms_m: float
     likeness: float
+    agreement: float
     moved: Array
     converged: bool
 
@@ -121,8 +123,8 @@ def register(
         if step >= 3 or last < 10:
             gate = max(settings.gate_m, gate / 2)
     moved = np.concatenate((t - position, _rotation.log(r @ rotation.T)))
-    fit, known, rms, likeness = _quality((r @ seen + t[:, None]).T, target, settings)
-    return Registration(t, r, system.information, system.degenerate, fit, known, rms, likeness, moved, last < UNSETTLED)
+    quality = _quality((r @ seen + t[:, None]).T, target, settings)
+    return Registration(t, r, system.information, system.degenerate, *quality, moved, last < UNSETTLED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,15 +198,16 @@ def _without(information: Array, gradient: Array, directions: Array) -> tuple[Ar
     return information - half @ share, gradient - share.T @ (out.T @ gradient)
 
 
-def _quality(points: Array, target: PointMap, settings: RegisterSettings) -> tuple[float, float, float, float]:
-    """``fit``, ``known``, ``rms_m`` and ``likeness`` of points (n, 3) in the map."""
+def _quality(points: Array, target: PointMap, settings: RegisterSettings) -> tuple[float, float, float, float, float]:
+    """``fit``, ``known``, ``rms_m``, ``likeness`` and ``agreement`` of points (n, 3) in the map."""
     if not len(points):
-        return 0.0, 0.0, math.nan, 0.0
+        return 0.0, 0.0, math.nan, 0.0, 0.0
     match = target.match(points)
     residual, ok = _residuals(points.T.take(match.index, axis=1).T, match, settings.gate_m)
     rms = math.sqrt(float(np.mean(np.square(residual[ok])))) if ok.any() else math.nan
     level = (np.abs(match.normal[:, 2]) > LEVEL) & ok
     others = len(points) - int(level.sum())
-    near = np.exp(-0.5 * np.square(residual[~level] / LIKENESS_M))
-    likeness = float(near.sum()) / others if others > LEAST_UPRIGHT * len(points) else 0.0
-    return float(ok.sum()) / len(points), len(match.index) / len(points), rms, likeness
+    near = np.exp(-0.5 * np.square(residual / LIKENESS_M))
+    likeness = float(near[~level].sum()) / others if others > LEAST_UPRIGHT * len(points) else 0.0
+    count = len(points)
+    return float(ok.sum()) / count, len(match.index) / count, rms, likeness, float(near.sum()) / count
