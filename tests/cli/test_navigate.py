@@ -93,6 +93,17 @@ def test_a_policy_that_nobody_measured_is_sent_over_easier_ground():
     assert other.max_slope_rad < known.max_slope_rad
 
 
+@pytest.mark.parametrize(("argv", "walks"), [((), "lite3/rough"), (("--policy", "lite3/walk"), "lite3/walk")])
+def test_what_explores_is_ready_for_rough_ground(argv, walks, monkeypatch, capsys):
+    def refuse(name: str, difficulty: float, seed: int, policy: str, *, mapped: bool):
+        raise BadInput(f"walks with {policy}")
+
+    monkeypatch.setattr("rudel.cli._stack_world.open_site", refuse)
+    assert main(["explore", *argv]) == 2
+    assert f"walks with {walks}" in capsys.readouterr().err
+    assert walks in _stack_limits.LIMITS
+
+
 def test_a_bad_round_is_refused_before_anything_is_built(tmp_path, capsys):
     path = tmp_path / "round.json"
     Round("r", (RoundPoint((1.0, 2.0)),), "tunnel").save(path)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HELP = "see a place that no map shows, and come home"
 MINUTES = 10.0
+ROUGH = "lite3/rough"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +33,19 @@ def run(args: argparse.Namespace) -> int:
     if args.unplaced:
         raise BadInput("--unplaced: a robot that explores has no map to find itself in; leave it out")
     _stack_ride.ride_of(args)
-    site = _stack_world.open_site(args.world, args.difficulty, args.seed, args.policy, mapped=False)
+    site = _stack_world.open_site(args.world, args.difficulty, args.seed, policy_for(args.policy), mapped=False)
     endurance = Endurance(args.minutes * 60.0, args.battery)
 
     wanted = _stack_ride.Wanted("explore", lambda pilot: pilot.explore(endurance), [site.start])
     args.limit = min(args.limit, args.minutes * 60.0 + 120.0)
     return _stack_ride.carry_out(args, site, site.world, wanted, lambda ran: seen(site, ran.known))
+
+
+def policy_for(wanted: str) -> str:
+    """The policy that walks: nobody can say beforehand how rough a place is that no map shows."""
+    from rudel.cli._stack_world import AUTO
+
+    return ROUGH if wanted == AUTO else wanted
 
 
 def seen(site: Site, made: Costs) -> dict[str, Any]:

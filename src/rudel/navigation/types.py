@@ -46,6 +46,8 @@ class Estimate:
         scan_age_s: since the last scan that was registered [s]; inf: none yet.
         faults: what is wrong with the sensors now, such as "lidar stopped"; see rudel.navigation.localise.
         fit: share of the last scan that the map explains, 0 to 1; NaN: no scan yet.
+        drift: (6, 6) part of the covariance that a map of the robot's own making shares, so that what is seen now fits
+            to it however large that has grown; zeros with a map that was known before.
     """
 
     time_s: float
@@ -57,8 +59,10 @@ class Estimate:
     scan_age_s: float = math.inf
     faults: tuple[str, ...] = ()
     fit: float = math.nan
+    drift: Floats = field(default_factory=lambda: np.zeros((6, 6)))
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "drift", _frozen(self.drift, np.float64, (6, 6), "Estimate.drift"))
         object.__setattr__(self, "twist", _frozen(self.twist, np.float64, (6,), "Estimate.twist"))
         object.__setattr__(self, "covariance", _frozen(self.covariance, np.float64, (6, 6), "Estimate.covariance"))
         object.__setattr__(self, "degenerate", _frozen(self.degenerate, np.float64, (None, 3), "Estimate.degenerate"))

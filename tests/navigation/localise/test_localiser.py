@@ -72,6 +72,10 @@ def test_without_a_map_the_way_is_measured() -> None:
     assert away[-1] < 0.05
     assert estimates[-1].pose.frame == "odom"
     assert estimates[-1].covariance[0, 0] > estimates[5].covariance[0, 0]  # the error adds up
+    drift = np.array([e.drift[0, 0] for e in estimates])
+    assert (np.diff(drift) >= 0).all()  # and the map on the way shares it
+    assert drift[-1] > 1e-6
+    assert all((np.linalg.eigvalsh(e.covariance - e.drift) > 0).all() for e in estimates)
 
 
 def test_in_a_map_it_is_followed_and_the_scale_of_the_legs_is_found(room_map: PointMap) -> None:
@@ -84,6 +88,7 @@ def test_in_a_map_it_is_followed_and_the_scale_of_the_legs_is_found(room_map: Po
     assert np.sqrt(np.mean(np.square(error[:, :3]))) < 0.02
     assert np.sqrt(np.mean(np.square(error[:, 3:]))) < 0.01
     assert localiser.scale[0] == pytest.approx(1 / 0.85, abs=0.02)
+    assert not any(e.drift.any() for e in estimates)  # a map that was known before does not drift
     assert estimates[-1].fit > 0.5
     assert estimates[-1].scan_age_s < 0.1
 

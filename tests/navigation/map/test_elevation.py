@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -214,7 +215,15 @@ def test_height_scan_turns_with_the_robot(known: ElevationMap) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"size_m": 0.0}, {"resolution_m": math.nan}, {"per_m_m2": -1.0}, {"size_m": 0.3}, {"size_m": 1000.0}]
+    "values",
+    [
+        {"size_m": 0.0},
+        {"resolution_m": math.nan},
+        {"per_m_m2": -1.0},
+        {"size_m": 0.3},
+        {"size_m": 1000.0},
+        {"excused": 1.1},
+    ],
 )
 def test_a_map_that_cannot_be_is_refused(values: dict[str, float]) -> None:
     with pytest.raises(BadInput):
@@ -241,3 +250,17 @@ def test_what_is_assumed_gives_way_to_what_is_seen() -> None:
     live.update(StampedCloud(0.2, points, seen.origin, seen.pose))
     assert live.measured()[tuple(np.array([60, 70]))] == pytest.approx(-0.3, abs=0.01)
     assert live.measured()[tuple(np.array([60, 71]))] == pytest.approx(0.3, abs=0.01)
+
+
+def test_what_noise_may_explain_counts_the_more_the_less_it_is_excused() -> None:
+    found = []
+    for excused in (0.0, 0.4, 1.0):
+        live = ElevationMap(ROBOT, dataclasses.replace(SPEC, excused=excused))
+        live.update(scan(room(), rng=np.random.default_rng(0)))
+        found.append(live.grid())
+    for strict, mild in itertools.pairwise(found):
+        known = strict.known
+        assert (strict.step_m[known] >= mild.step_m[known]).all()
+        assert (strict.roughness_m[known] >= mild.roughness_m[known]).all()
+        assert strict.step_m[known].sum() > mild.step_m[known].sum()
+        np.testing.assert_array_equal(strict.slope_rad, mild.slope_rad)

@@ -43,6 +43,7 @@ class Ground:
         self.costs, self.forgotten = costs, 0
 
     def add(self, cloud: object, at: Estimate) -> None: ...
+    def excuse(self) -> None: ...
 
     def forget(self) -> None:
         self.forgotten += 1

@@ -96,3 +96,27 @@ def test_home_is_reached_on_the_own_trail_when_the_map_has_closed_behind_it():
     drive.go(Goal((1.0, 1.0)))
     drive.step(estimate(np.array([7.0, 1.0, 0.0]), 0.0))
     assert drive.route is None
+
+
+def test_on_the_own_trail_a_longer_way_is_walked_rather_than_strange_ground_that_looks_as_good():
+    ground, trail = Ground(costs_of(OPEN)), Trail()
+    for x, y in ((3.0, 1.0), (3.0, 7.0), (6.0, 7.0), (6.0, 1.0)):
+        trail.note(estimate(np.array([x, y, 0.0]), 0.0))
+    high = []
+    for trodden in (False, True):
+        drive = Drive(FOOTPRINT, Follower(FOOTPRINT), Planner(), ground, trail, Journal(None))
+        drive.go(Goal((3.0, 1.0)), trodden=trodden)
+        drive.step(estimate(np.array([6.0, 1.0, 0.0]), 0.0))
+        assert drive.route is not None
+        high.append(drive.route.points[:, 1].max())
+    assert high[0] < 1.5
+    assert 6.5 < high[1] < 7.5
+    drive.go(Goal((6.0, 1.0)))  # the next goal is any goal again
+    drive.step(estimate(np.array([3.0, 1.0, 0.0]), 1.0))
+    assert drive.route is not None
+    assert drive.route.points[:, 1].max() < 1.5
+    drive.marks.add((4.5, 7.0), 0.4, 2.0)  # where the trail has been found blocked, any way will do
+    drive.go(Goal((3.0, 1.0)), trodden=True)
+    drive.step(estimate(np.array([6.0, 1.0, 0.0]), 2.0))
+    assert drive.route is not None
+    assert drive.route.points[:, 1].max() < 1.5

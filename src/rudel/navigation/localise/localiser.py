@@ -26,6 +26,7 @@ from rudel.navigation.localise.settings import Settings
 from rudel.navigation.types import Estimate, StampedCloud, Status
 
 _ANYWHERE = np.diag([1e-6] * 6)  # while lost the filter counts in a frame of its own
+_NO_DRIFT = np.zeros((6, 6))
 UNKNOWN_M = 1e3  # standard deviation of a position that is not known
 RESTART_M, RESTART_RAD = 1.0, 0.3  # what a map that the robot had to begin anew may be off against the last one
 _TURNS = (-0.6, -0.4, -0.2, 0.2, 0.4, 0.6)  # [rad] tried besides when neither gyro nor legs say how it turned
@@ -123,11 +124,12 @@ class Localiser:
         turned = self._inbox.body.turned(motion.time_s, time_s)
         if turned is not None:
             rotation = motion.rotation @ _rotation.exp(turned - motion.bias * (time_s - motion.time_s))
-        covariance = motion.covariance[:6, :6] + np.diag([s.floor_m**2] * 3 + [s.floor_rad**2] * 3)
+        covariance, drift = motion.covariance[:6, :6] + np.diag([s.floor_m**2] * 3 + [s.floor_rad**2] * 3), _NO_DRIFT
         if self._status != "tracking":
             covariance = np.diag([UNKNOWN_M**2] * 3 + [s.motion.tilt_rad**2] * 2 + [math.pi**2])
         elif self._local is not None:
-            covariance = covariance + self._local.drift
+            drift = self._local.drift
+            covariance = covariance + drift
         open_directions = np.zeros((0, 3)) if self._last is None else self._last.degenerate
         if self._alone:
             open_directions = np.eye(3)
@@ -142,6 +144,7 @@ class Localiser:
             scan_age_s=time_s - self._registered_s,
             faults=self._inbox.faults(),
             fit=math.nan if self._last is None else self._last.fit,
+            drift=_doubles(drift),
         )
 
     def take_cloud(self) -> StampedCloud | None:

@@ -44,6 +44,8 @@ class ElevationSpec:
         most_sigma_m: scans whose position is less certain than this are not used [m].
         start_m: when the map is empty, the plane that the robot stands on is assumed to go on this far around it, up
             to the first thing that the scan hits, until anything is seen there [m].
+        excused: share of the noise of heights that steps and roughness are let off for, 0 to 1. All of it is right
+            where a survey knows the ground; where there is none, it hides half of what is too high for the robot.
     """
 
     size_m: float = 12.0
@@ -58,11 +60,14 @@ class ElevationSpec:
     forget_s: float = 30.0
     most_sigma_m: float = 0.3
     start_m: float = 2.2
+    excused: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("size_m", "resolution_m", "stand_m", "noise_m", "gate_m", "passed_m", "forget_s", "most_sigma_m"):
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
                 raise BadInput(f"ElevationSpec.{name} is {getattr(self, name)}, must be a number > 0")
+        if not 0 <= self.excused <= 1:
+            raise BadInput(f"ElevationSpec.excused is {self.excused}, must be 0 to 1")
         for name in ("per_s_m2", "per_m_m2", "start_m"):
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise BadInput(f"ElevationSpec.{name} is {getattr(self, name)}, must be a number >= 0")
@@ -234,7 +239,7 @@ class ElevationMap:
             window = self._window
             height, ceiling = window["height"], window["ceiling"]
             filled = fill_gaps(height, FILL_REACH, FILL_SPREAD_M)
-            variance = beliefs.variance(window, self._added)
+            variance = np.minimum(beliefs.variance(window, self._added), 1) * np.float32(self.spec.excused**2)
             slope, step, rough = slope_step_roughness(filled, self.spec.resolution_m, variance)
             clearance = np.where(np.isnan(filled), np.nan, np.maximum(ceiling - filled, 0)).astype(np.float32)
             zones = np.zeros(height.shape, np.uint8)

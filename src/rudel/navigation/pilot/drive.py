@@ -53,10 +53,18 @@ class Drive:
         self._had_route = False
         self._refused: NoRoute | None = None
         self._asked_s: float | None = None
+        self._on_trail = False
         self._provisional = False  # does the route only lead near the goal?
 
-    def go(self, goal: Goal, *, keep_going: bool = False) -> None:
-        """A new goal; ``keep_going``: trouble on the way to the last one still counts."""
+    def go(self, goal: Goal, *, keep_going: bool = False, trodden: bool = False) -> None:
+        """A new goal.
+
+        Args:
+            goal: where to.
+            keep_going: trouble on the way to the last one still counts.
+            trodden: rather on ground that the robot has walked on before, which is free whatever it looks like now.
+        """
+        self._on_trail = trodden
         self._goal, self.route, self._track, self.last = goal, None, None, None
         self._planned_s, self._had_route, self._refused = -math.inf, False, None
         self._asked_s, self._provisional = None, False
@@ -164,6 +172,10 @@ class Drive:
         """``costs`` with the ground that the robot has walked on free, whatever it looks like now."""
         return self._trail.opened(costs, self._trodden_m)
 
+    def rather_trodden(self, costs: Costs) -> Costs:
+        """``trodden``, with that ground easy and all other hard: what ``go(trodden=True)`` is reckoned on."""
+        return self._trail.preferred(costs, self._trodden_m)
+
     def _back_on_the_trail(self, estimate: Estimate, goal: Goal) -> Route | None:
         """A way over ground that was walked on before, whatever it looks like now; None: that does not help."""
         costs = self._mapping.whole()
@@ -186,7 +198,13 @@ class Drive:
         return True
 
     def _ask(self, start: XY, goal: XY) -> Route | NoRoute:
-        return self._planner.plan(self.marks.over(self._mapping.whole()), start, goal)
+        costs = self._mapping.whole()
+        if self._on_trail:  # over nothing else, unless that has been marked: it would waver between two ways
+            found = self._planner.plan(self.marks.over(self._trail.only(costs, self._trodden_m)), start, goal)
+            if isinstance(found, Route):
+                return found
+            costs = self.rather_trodden(costs)
+        return self._planner.plan(self.marks.over(costs), start, goal)
 
     def _worth(self, new: Route, estimate: Estimate) -> bool:
         """Is the new route to be taken in place of the present one? Nearly equal ones would make it waver."""

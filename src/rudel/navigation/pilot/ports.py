@@ -31,6 +31,10 @@ class Mapping(Protocol):
         """Drop what was seen lately: the pose was not what it seemed."""
         ...
 
+    def excuse(self) -> None:
+        """From now on let ground off for what noise may explain: there is nothing better left."""
+        ...
+
     def whole(self) -> Costs:
         """Everything, to plan on."""
         ...

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rudel.navigation.map import ElevationMap, ElevationSpec, Fusion, GridMap
 from rudel.navigation.types import Costs, Estimate, Footprint, StampedCloud
 
 WHOLE_EVERY = 5  # scans between two updates of the whole map
+EXCUSED = 0.4  # see ElevationSpec: where nobody has surveyed, one standard deviation of a step
 
 
 class Surroundings:
@@ -18,7 +21,7 @@ class Surroundings:
     """
 
     def __init__(self, static: GridMap | None, footprint: Footprint, stand_m: float) -> None:
-        spec = ElevationSpec(stand_m=stand_m)
+        spec = ElevationSpec(stand_m=stand_m, excused=EXCUSED if static is None else 1.0)
         self.live = ElevationMap(footprint, spec if static is None else spec.on(static))
         self.fusion = Fusion(static, footprint)
         self._whole: Costs | None = None
@@ -26,7 +29,7 @@ class Surroundings:
         self._scans = 0
 
     def add(self, cloud: StampedCloud, estimate: Estimate) -> None:
-        self.live.update(cloud, estimate.covariance)
+        self.live.update(cloud, estimate.covariance - estimate.drift)  # a map of its own drifts with the robot
         self._local = None
         self._scans += 1
         if self._scans % WHOLE_EVERY == 1:
@@ -35,6 +38,9 @@ class Surroundings:
     def forget(self) -> None:
         self.live.clear()
         self._whole = self._local = None
+
+    def excuse(self) -> None:
+        self.live.spec = dataclasses.replace(self.live.spec, excused=1.0)
 
     def whole(self) -> Costs:
         if self._whole is None:
