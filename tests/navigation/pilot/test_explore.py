@@ -30,7 +30,7 @@ class Discovered:
 
     def whole(self) -> Costs:
         x, y, _ = self._yard.localiser.pose
-        ny, nx = self.seen.shape
+        ny, nx = self._truth.cost.shape
         cx, cy = (np.arange(nx) + 0.5) * EDGE_M, (np.arange(ny) + 0.5) * EDGE_M
         self.seen |= np.hypot(cx - x, (cy - y)[:, None]) < SIGHT_M
         cost = np.where(self.seen, self._truth.cost, np.nan).astype(np.float32)
