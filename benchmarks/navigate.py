@@ -1,6 +1,6 @@
 """How well the whole stack gets about: rides drawn from seeds, with crates that no map shows and senses that break.
 
-    python benchmarks/navigate.py --runs 20 [--seed 1000] [--world NAME|DIR] [--processes 1] [--json]
+    python benchmarks/navigate.py --runs 20 [--seed 1000] [--world NAME|DIR] [--processes 1] [--camera] [--json]
 
 Start, goal, crates (0 to 3) and faults (in a third of the rides a LiDAR or the odometry stops, freezes, sends NaN or
 the past for 0.8 to 2.5 s) come from the seed; `rudel replay SEED` shows a ride again. Prints one JSON object: success
@@ -12,6 +12,7 @@ reached, simulated seconds per wall second, and the seeds that failed.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import multiprocessing
@@ -29,8 +30,8 @@ from rudel.navigation.pilot import Goal, PilotAside
 ARRIVED_M = 0.5  # a robot that says it has arrived and really stands further off has not
 
 
-def ride(seed: int, places: Sequence[str], sites: dict[tuple[str, int], Any]) -> dict[str, Any]:
-    """One ride and its figures."""
+def ride(seed: int, places: Sequence[str], sites: dict[tuple[str, int], Any], more: tuple[str, ...]) -> dict[str, Any]:
+    """One ride and its figures; ``more``: senses that are on besides."""
     place = _stack_scenario.place_of(seed, places)
     if place not in sites:
         sites.clear()  # one place at a time: their maps are large
@@ -40,7 +41,8 @@ def ride(seed: int, places: Sequence[str], sites: dict[tuple[str, int], Any]) ->
     def begin(pilot: PilotAside) -> None:
         pilot.goto(Goal(scenario.goal, checked=True))
 
-    ran = _stack.run(sites[place], scenario.world, scenario.ride, begin)
+    told = dataclasses.replace(scenario.ride, senses=(*scenario.ride.senses, *more))
+    ran = _stack.run(sites[place], scenario.world, told, begin)
     figures = _stack_report.figures(ran, scenario.goal, None, scenario.shortest_m)
     if figures["success"] and figures["true"]["goal_error_m"] > ARRIVED_M:
         figures |= {"success": False, "spl": 0.0, "reason": "elsewhere", "message": "it only believed to be there"}
@@ -57,14 +59,14 @@ def ride(seed: int, places: Sequence[str], sites: dict[tuple[str, int], Any]) ->
     }
 
 
-def rides(job: tuple[list[int], tuple[str, ...]]) -> list[dict[str, Any]]:
+def rides(job: tuple[list[int], tuple[str, ...], tuple[str, ...]]) -> list[dict[str, Any]]:
     """The rides of some seeds, one after the other; says on standard error how each came out."""
-    seeds, places = job
+    seeds, places, more = job
     sites: dict[tuple[str, int], Any] = {}
     found: list[dict[str, Any]] = []
     for seed in seeds:
         try:
-            found.append(ride(seed, places, sites))
+            found.append(ride(seed, places, sites, more))
         except RudelError as error:
             name, place_seed = _stack_scenario.place_of(seed, places)
             found.append({"seed": seed, "world": name, "place_seed": place_seed, "success": False, "error": str(error)})
@@ -108,6 +110,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1000, help="of the first ride")
     parser.add_argument("--world", help="a built-in place or a world's folder (default: the built-in places in turn)")
     parser.add_argument("--processes", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--camera", action="store_true", help="with its colour pictures, ten a second, for the speed")
     parser.add_argument("--json", action="store_true", help="leave the single rides out of what is printed")
     args = parser.parse_args()
     places = (args.world,) if args.world else _stack_scenario.PLACES
@@ -115,7 +118,8 @@ def main() -> None:
     seeds = range(args.seed, args.seed + args.runs)
     ordered = sorted(seeds, key=lambda seed: (_stack_scenario.place_of(seed, places), seed))
     half = -(-len(ordered) // args.processes)
-    jobs = [(ordered[at : at + half], places) for at in range(0, len(ordered), half)]
+    more = ("camera",) if args.camera else ()
+    jobs = [(ordered[at : at + half], places, more) for at in range(0, len(ordered), half)]
     if args.processes == 1:
         parts = [rides(job) for job in jobs]
     else:
