@@ -42,6 +42,7 @@ class WalkLimits:
 # The walk for rough ground: kerbs 2 cm 8 of 8, 3 cm 7, 4 cm 1; random ground 1 cm 8 of 8, 1.5 and 2 cm 7, 2.5 cm 2.
 # Slopes of 20 degrees 8 of 8 straight, 24 degrees 7; steps to all sides, turns and stops 8 of 8 at 14 degrees, the
 # steepest that was tried. On 12 degrees, facing any way, it follows speeds as on level ground: told 0.7 m/s 0.72.
+# It is sent over 1.5 cm all the same: docs/decisions/0013-navigate.md says what came of that on hills and in rubble.
 LIMITS: Mapping[str, WalkLimits] = MappingProxyType(
     {
         "lite3/walk": WalkLimits(0.025, math.radians(6.0), 0.015, 1.0, 0.3, 1.0),

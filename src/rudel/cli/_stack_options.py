@@ -13,7 +13,8 @@ from rudel.core.errors import BadInput
 if TYPE_CHECKING:
     from rudel.sim.senses.fault import Fault
 
-POLICY = "auto"  # see _stack_world
+AUTO = "auto"  # see _stack_world
+POLICY = AUTO
 DIFFICULTY = 0.25  # of built-in places: a walk that was learnt on level ground gets about in them
 
 

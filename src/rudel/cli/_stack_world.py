@@ -10,6 +10,7 @@ import numpy as np
 
 from rudel import robots, worlds
 from rudel.cli import _policies, _stack_limits, _stack_map
+from rudel.cli._stack_options import AUTO
 from rudel.core.errors import BadInput
 from rudel.locomotion import deploy, policy
 from rudel.locomotion.policy import Policy
@@ -21,7 +22,6 @@ from rudel.robots.spec import RobotSpec
 from rudel.sim.robot_size import robot_size
 from rudel.worlds.place import Box, World
 
-AUTO = "auto"
 MORE = 1.25  # a policy that walks less well on level ground has to get to so much more
 CRATE_HALF_M = (0.15, 0.3)  # half edges of a crate, from and to
 CRATE_HEIGHT_M = (0.35, 0.8)

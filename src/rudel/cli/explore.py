@@ -43,9 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def policy_for(wanted: str) -> str:
     """The policy that walks: nobody can say beforehand how rough a place is that no map shows."""
-    from rudel.cli._stack_world import AUTO
-
-    return ROUGH if wanted == AUTO else wanted
+    return ROUGH if wanted == _stack_options.AUTO else wanted
 
 
 def seen(site: Site, made: Costs) -> dict[str, Any]:

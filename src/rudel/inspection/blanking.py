@@ -26,7 +26,9 @@ Finder = Callable[[Image, ThermalImage | None], Sequence[Box]]
 GREY = 128
 SKIN_C = (26.0, 39.0)  # apparent, with a camera that is off by up to 2 degrees
 RISE_K = 4.0  # above the surroundings
-WARMEST_C = 29.0  # of the surroundings, apparent: in air of up to 31 a face has 35 degrees C and more, in cooler air 33
+# Of the surroundings, apparent, so really 31 at most: faces are still RISE_K warmer, if they have 33 degrees C in air
+# of 20 and 35 in air of 30. That is assumed: nobody has measured it with a robot's camera.
+WARMEST_C = 29.0
 LEAST_SHARE = 0.002  # of the thermal picture: a head at 6 m
 NEAREST_M, FARTHEST_M = 0.8, 12.0  # between these the two cameras see a person
 MARGIN = 0.6  # clothes are no warmer than the air: a box grows by this share of its larger edge

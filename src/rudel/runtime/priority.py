@@ -17,8 +17,8 @@ def prefer_this_process() -> Callable[[], object]:
     """Let every thread that this process has now go before others, the calling one first.
 
     All of them and not only the loop's: a thread that waits for the processor while it holds Python's lock would hold
-    up the loop as well. What the calling thread starts from now on inherits its priority, see ``step_behind`` and
-    ``usual``.
+    up the loop as well. What the calling thread starts from now on inherits its priority, processes as well: see
+    ``step_behind``, and fork before.
 
     Real-time priority where the system allows it (root, CAP_SYS_NICE, or "rtprio" in limits.conf): such a thread runs
     the moment it wakes up. Linux keeps a twentieth of the time for everybody else (sched_rt_runtime_us), so that a loop

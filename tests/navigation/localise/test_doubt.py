@@ -62,6 +62,7 @@ def test_doubt_comes_with_scans_that_fit_worse_than_usual_and_grows_tired() -> N
     assert len(asked) < 9
     assert not doubt.due(told(0.8, 1), 80.0)
     assert doubt.due(told(0.3, 1), 90.0)
+    assert doubt.due(told(0.3, 1), 90.0 + 1.2 * FIRST_S)  # a scan that fitted took the tiredness away
 
 
 def test_places_that_have_always_been_unlike_raise_no_doubt() -> None:

@@ -136,7 +136,7 @@ def test_carried_away_it_says_lost_and_finds_itself_again(room_map: PointMap) ->
     before, after = scenes.still(3.0, 2.0), scenes.still(7.6, 4.2, 2.5)
     localiser = Localiser(scenes.RIG, room_map, before.pose(0.0))
     follow(localiser, scenes.stream(ROOM, before, 1.0))
-    statuses: list[str] = []
+    usual, statuses = localiser._doubt, list[str]()
     last: Estimate | None = None
     for message in scenes.stream(ROOM, after, 4.0):
         moved = shifted(message, 2.0)
@@ -150,6 +150,7 @@ def test_carried_away_it_says_lost_and_finds_itself_again(room_map: PointMap) ->
     assert "lost" in statuses
     assert last.status == "tracking"
     assert np.linalg.norm(last.pose.position - after.pose(0).position) < 0.05
+    assert localiser._doubt is not usual  # how scans fitted in the other place says nothing here
 
 
 def shifted(message: scenes.Message, seconds: float) -> scenes.Message:

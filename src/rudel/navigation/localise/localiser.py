@@ -279,7 +279,7 @@ class Localiser:
         ahead = found.position + turn @ (self._motion.position - position)
         self._motion.begin(self._motion.time_s, ahead, turn @ self._motion.rotation, found.covariance)
         self._last, self._registered_s, self._bad = found.registration, sweep.end_s, 0
-        self._status = "tracking"
+        self._status, self._doubt = "tracking", Doubt()  # how scans used to fit was elsewhere
 
     def _lose(self) -> None:
         """The pose is not to be trusted any more: search, and count from here meanwhile."""

@@ -239,6 +239,7 @@ class ElevationMap:
             window = self._window
             height, ceiling = window["height"], window["ceiling"]
             filled = fill_gaps(height, FILL_REACH, FILL_SPREAD_M)
+            # what was never measured has an infinite one, and nothing of that would be no number
             variance = np.minimum(beliefs.variance(window, self._added), 1) * np.float32(self.spec.excused**2)
             slope, step, rough = slope_step_roughness(filled, self.spec.resolution_m, variance)
             clearance = np.where(np.isnan(filled), np.nan, np.maximum(ceiling - filled, 0)).astype(np.float32)

@@ -54,13 +54,10 @@ def all_clear(points: Points, free: NDArray[np.bool_]) -> bool:
 
 
 def weigh(starts: Points, ends: Points, weights: NDArray[np.float32], samples: int) -> NDArray[np.float64]:
-    """(k,) weight x length [cells] of the lines from starts (k, 2) to ends (k, 2), by ``samples`` points on each.
-
-    What lies beyond the edge of the grid weighs as much as the cell at the edge.
-    """
+    """(k,) weight x length [cells] of the lines from starts (k, 2) to ends (k, 2), by ``samples`` points on each."""
     t = (np.arange(samples) + 0.5) / samples
     points = starts[:, None] + t[None, :, None] * (ends - starts)[:, None]
-    cells = np.clip(points, 0, np.array(weights.shape) - 1).astype(np.int32)
+    cells = points.astype(np.int32)  # not negative: both ends are inside of the grid
     found = weights.ravel().take(cells[..., 0] * np.int32(weights.shape[1]) + cells[..., 1])
     length = np.sqrt(((ends - starts) ** 2).sum(axis=1))
     return found.mean(axis=1, dtype=np.float64) * length

@@ -162,6 +162,7 @@ def _route(ground: Ground, yx: NDArray[np.float64]) -> Route:
     cost = np.clip(np.nan_to_num(costs.cost[j, i], nan=0.5), 0.0, np.nextafter(1.0, 0.0)).astype(np.float64)
     clearance = costs.clearance_m[j, i].astype(np.float64)
     yx = (points[:, ::-1] - np.array(costs.origin[::-1])) / costs.resolution_m
+    yx = np.clip(yx, 0, np.nextafter(ground.weights.shape, 0))  # beyond the edge nothing is known to weigh
     each = lines.weigh(yx[:-1], yx[1:], ground.weights, SAMPLES) * costs.resolution_m
     each = np.where(np.isfinite(each), each, length * (1 + ground.spec.hardness))  # off a blocked start
     total = float(each.sum())
