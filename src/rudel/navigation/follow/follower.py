@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from rudel.core.types import Twist
 from rudel.navigation.follow.choice import Chooser, Chosen
 from rudel.navigation.follow.limits import FollowLimits
+from rudel.navigation.follow.slip import Slip
 from rudel.navigation.follow.track import Aim, Track
 from rudel.navigation.types import XY, Costs, Estimate, Footprint
 
@@ -67,6 +69,7 @@ class Follower:
         self._now_s, self._said_s, self._said, self._level = 0.0, -math.inf, Twist(), False
         self._kept: Twist | None = None
         self._close_s: float | None = None  # since when it has been next to its goal
+        self._slip = Slip(self.limits.lag_s)
 
     def near(self, arrive_m: float | None, arrive_rad: float | None) -> None:
         """How near to the next goals counts as there; None: as the limits say."""
@@ -92,6 +95,15 @@ class Follower:
         if pose is None:
             return Step(Twist(), "halt")
         self._now_s, self._level = estimate.time_s, _lean(estimate) < _LEVEL_RAD
+        self._slip.see(estimate)
+        step = self._step(estimate, pose, track, costs, goal_yaw, share)
+        step = dataclasses.replace(step, twist=self._against_slip(step.twist, pose, costs))
+        self._slip.told(estimate.time_s, step.twist)
+        return step
+
+    def _step(
+        self, estimate: Estimate, pose: Floats, track: Track, costs: Costs, goal_yaw: float | None, share: float
+    ) -> Step:
         end = track.route.points[-1]
         speed, slow, aim = self._speed(estimate, pose, track, costs)
         off = float(np.hypot(*(end - pose[:2])))
@@ -99,6 +111,14 @@ class Follower:
             return self._arrive(estimate, pose, end, costs, goal_yaw, speed * min(max(share, 0.0), 1.0))
         self._settled_s = self._close_s = None
         return self._go(pose, aim.xy, costs, speed * min(max(share, 0.0), 1.0), slow, aim.remaining_m)
+
+    def _against_slip(self, twist: Twist, pose: Floats, costs: Costs) -> Twist:
+        """What to command so that ``twist`` comes about, where that has room as well: the slip may end at any step."""
+        if math.hypot(twist.vx, twist.vy) < self.limits.creep_mps / 2:
+            return twist  # it stands, or turns on the spot
+        most = max(self.limits.vy_mps, abs(twist.vy))
+        held = dataclasses.replace(twist, vy=min(max(twist.vy - self._slip.aside_mps, -most), most))
+        return held if held == twist or self.chooser.allows(costs, pose, held, tight=True) else twist
 
     def back_to(self, estimate: Estimate, xy: XY, costs: Costs) -> Step:
         """The twist backwards to a point nearby, without a route, the face away from it."""
