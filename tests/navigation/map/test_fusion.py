@@ -183,3 +183,26 @@ def test_maps_that_do_not_fit_are_refused() -> None:
         Fusion(None, ROBOT).local()
     with pytest.raises(BadInput):
         Fusion(None, ROBOT, remember_s=math.nan)
+
+
+def test_hope_believes_what_is_near_and_of_the_rest_what_was_known_before() -> None:
+    static, crate = static_map(room()), (1.0, 1.4, 1.0, 1.4, 0.0, 0.6)
+    fusion, _, costs = look(static, (*room(), crate))
+    before, where = costs_of(static, ROBOT), at(costs, 1.05, 1.05)
+    assert costs.cost[where] == 1
+    assert before.cost[where] < 1
+    near, far = fusion.hopeful((0.5, 1.0), 1.5), fusion.hopeful((-2.5, 1.0), 1.5)
+    assert near is not None
+    assert far is not None
+    assert near.obstacle[where] == costs.obstacle[where]
+    assert near.cost[where] == 1
+    np.testing.assert_array_equal(far.cost[where], before.cost[where])
+    x, y = np.moveaxis(static.centres(), -1, 0)
+    beyond = np.hypot(x - 0.5, y - 1.0) > 1.5
+    np.testing.assert_array_equal(near.cost[beyond], before.cost[beyond])
+    np.testing.assert_array_equal(near.cost[~beyond], costs.cost[~beyond])
+
+
+def test_who_knew_nothing_before_has_nothing_to_hope_for() -> None:
+    fusion, _, _ = look(None, room())
+    assert fusion.hopeful((0.0, 0.0), 1.5) is None

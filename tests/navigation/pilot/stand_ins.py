@@ -9,8 +9,8 @@ import numpy as np
 from rudel.core.types import RobotState, Twist
 from rudel.navigation.pilot import Order, Patience, Pilot
 from rudel.navigation.plan import Planner
-from rudel.navigation.types import Costs, Estimate
-from tests.navigation.follow.yards import FOOTPRINT, costs_of, estimate, go
+from rudel.navigation.types import XY, Costs, Estimate
+from tests.navigation.follow.yards import EDGE_M, FOOTPRINT, costs_of, estimate, go
 
 DT_S = 0.02
 
@@ -41,6 +41,7 @@ class Ground:
 
     def __init__(self, costs: Costs) -> None:
         self.costs, self.forgotten = costs, 0
+        self.before: np.ndarray | None = None  # obstacles of a survey
 
     def add(self, cloud: object, at: Estimate) -> None: ...
     def excuse(self) -> None: ...
@@ -52,6 +53,13 @@ class Ground:
         return self.costs
 
     local = whole
+
+    def hopeful(self, xy: XY, within_m: float) -> Costs | None:
+        if self.before is None:
+            return None
+        ny, nx = self.before.shape
+        x, y = (np.arange(nx) + 0.5) * EDGE_M - xy[0], (np.arange(ny) + 0.5) * EDGE_M - xy[1]
+        return costs_of(np.where(np.hypot(x, y[:, None]) < within_m, self.costs.obstacle, self.before))
 
 
 class Yard:

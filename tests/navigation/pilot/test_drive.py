@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from rudel.navigation.follow import Follower, Trail
-from rudel.navigation.pilot.drive import Drive
+from rudel.navigation.pilot.drive import HOPES, Drive
 from rudel.navigation.pilot.journal import Journal
 from rudel.navigation.pilot.order import Goal
 from rudel.navigation.plan import Planner
 from rudel.navigation.types import Route
-from tests.navigation.follow.yards import FOOTPRINT, costs_of, estimate
+from tests.navigation.follow.yards import FOOTPRINT, costs_of, estimate, go
 from tests.navigation.pilot.stand_ins import Ground
 
 OPEN = np.zeros((80, 80), np.bool_)
@@ -120,3 +120,44 @@ def test_on_the_own_trail_a_longer_way_is_walked_rather_than_strange_ground_that
     drive.step(estimate(np.array([6.0, 1.0, 0.0]), 2.0))
     assert drive.route is not None
     assert drive.route.points[:, 1].max() < 1.5
+
+
+def veiled(opens_m: float) -> tuple[Drive, Ground, np.ndarray, Journal]:
+    """From (1, 1) to (7, 1) by a survey, along a wall or round it; the way along looks closed from afar."""
+    survey, closed = OPEN.copy(), OPEN.copy()
+    closed[:, 60:62] = True
+    ground, journal = Ground(costs_of(closed)), Journal(None)
+    ground.before = survey
+    drive = Drive(FOOTPRINT, Follower(FOOTPRINT), Planner(), ground, Trail(), journal)
+    drive.go(Goal((7.0, 1.0), checked=True))
+    pose = np.array([1.0, 1.0, 0.0])
+    for k in range(1500):
+        if 6.0 - pose[0] < opens_m:
+            ground.costs = costs_of(OPEN)
+        twist, outcome = drive.step(estimate(pose, 0.04 * k))
+        pose = go(pose, twist, 0.04)
+        if outcome is not None:
+            break
+    return drive, ground, pose, journal
+
+
+def test_a_way_of_the_survey_that_looks_closed_from_afar_is_gone_to_and_looked_at():
+    _, _, pose, journal = veiled(opens_m=2.0)
+    assert np.allclose(pose[:2], (7.0, 1.0), atol=0.06)
+    assert [event.kind for event in journal.events].count("hope") == 1
+
+
+def test_a_way_that_stays_closed_is_not_hoped_for_for_ever():
+    _, _, pose, journal = veiled(opens_m=-1.0)
+    assert pose[0] < 6.0 - FOOTPRINT.inscribed_m
+    assert 1 <= [event.kind for event in journal.events].count("hope") <= HOPES
+    assert journal.events[-1].kind != "hope"
+
+
+def test_without_a_survey_there_is_nothing_to_hope_for():
+    ground, journal = Ground(costs_of(np.where(np.arange(80) // 2 == 30, True, OPEN))), Journal(None)
+    drive = Drive(FOOTPRINT, Follower(FOOTPRINT), Planner(), ground, Trail(), journal)
+    drive.go(Goal((7.0, 1.0)))
+    later(drive, 1.0, 0.0)
+    assert drive.route is None
+    assert not [event for event in journal.events if event.kind == "hope"]

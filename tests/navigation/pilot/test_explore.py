@@ -10,7 +10,7 @@ import pytest
 
 from rudel.navigation.pilot import Endurance, Explore
 from rudel.navigation.plan import Frontier, frontiers
-from rudel.navigation.types import Costs
+from rudel.navigation.types import XY, Costs
 from tests.navigation.follow.yards import EDGE_M, costs_of, estimate
 from tests.navigation.pilot.stand_ins import Yard
 
@@ -38,6 +38,8 @@ class Discovered:
         return Costs(EDGE_M, (0.0, 0.0), cost, known, self._truth.clearance_m)
 
     local = whole
+
+    def hopeful(self, xy: XY, within_m: float) -> None: ...
 
 
 def explore(endurance: Endurance, seconds: float, kind: type[Discovered] = Discovered) -> tuple[Yard, Discovered]:

@@ -20,7 +20,7 @@ from rudel.navigation.pilot.drive import Drive
 from rudel.navigation.pilot.journal import Journal
 from rudel.navigation.pilot.order import Goal, Outcome
 from rudel.navigation.plan import Planner
-from rudel.navigation.types import Costs, Estimate, Footprint, Route
+from rudel.navigation.types import XY, Costs, Estimate, Footprint, Route
 from tests.navigation.follow.yards import EDGE_M, estimate
 
 FOOTPRINT = Footprint(0.604, 0.374, 0.48, 0.025, 0.105)
@@ -54,11 +54,14 @@ class Seen:
 
     def add(self, cloud: object, at: Estimate) -> None: ...
     def forget(self) -> None: ...
+    def excuse(self) -> None: ...
 
     def whole(self) -> Costs:
         return self.costs
 
     local = whole
+
+    def hopeful(self, xy: XY, within_m: float) -> None: ...
 
 
 def corridor(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

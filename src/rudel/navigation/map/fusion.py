@@ -12,7 +12,7 @@ from rudel.core.errors import BadInput
 from rudel.navigation.map.elevation import LOCAL, ElevationMap
 from rudel.navigation.map.grid import FLOATS, GridMap
 from rudel.navigation.map.traversability import costs_of
-from rudel.navigation.types import Costs, Footprint
+from rudel.navigation.types import XY, Costs, Footprint
 
 STANDS_M = 0.2  # above the ground: a scan sees only as much of a wall as its lines meet, so lower is not different
 AGREE_M, SIGMAS = 0.06, 3.0  # heights closer than this and that many standard deviations say the same
@@ -44,17 +44,20 @@ class Fusion:
         self._costs: Costs | None = None
         self._live: ElevationMap | None = None
         self._local: Costs | None = None
+        self._static_costs: Costs | None = None
         self._updates = 0
         self._level = np.zeros((0, 0), np.float32)  # ground of the static map, below what stands on it
         if static is not None:
-            self._begin(static)
+            self._static_costs = self._begin(static)
             lowest = _ground(static.elevation)
             self._level = np.where(static.elevation - lowest > STANDS_M, lowest, static.elevation)
 
-    def _begin(self, grid: GridMap) -> None:
+    def _begin(self, grid: GridMap) -> Costs:
         self._whole = _writable(grid)
         self._seen_s = np.full(grid.shape, -np.inf)
-        self._costs = _writable_costs(costs_of(grid, self._footprint))
+        costs = costs_of(grid, self._footprint)
+        self._costs = _writable_costs(costs)
+        return costs
 
     def update(self, live: ElevationMap) -> Costs:
         """Costs of everything, with what ``live`` knows by now."""
@@ -79,6 +82,24 @@ class Fusion:
         if self._local is None or self._local.time_s < self._live.time_s or math.isinf(self._live.time_s):
             self._local = self._take(self._live)
         return self._local
+
+    def hopeful(self, xy: XY, within_m: float) -> Costs | None:
+        """What is seen now within a distance of xy [m], what was known before beyond it; None: nothing was known.
+
+        Specks of dust and things seen at a slant from afar close ways that are open: whoever gets nearer sees it.
+        """
+        if self._static_costs is None or self._costs is None:
+            return None
+        before, now = self._static_costs, self._costs
+        (ny, nx), res, (x0, y0) = now.shape, now.resolution_m, now.origin
+        x, y = x0 + (np.arange(nx) + 0.5) * res - xy[0], y0 + (np.arange(ny) + 0.5) * res - xy[1]
+        near = np.hypot(x, y[:, None]) <= within_m
+        cost = np.where(near, now.cost, before.cost)
+        obstacle, room = (
+            np.where(near, now.obstacle, before.obstacle),
+            np.where(near, now.clearance_m, before.clearance_m),
+        )
+        return Costs(res, now.origin, cost, obstacle, room, (), now.time_s, before.zones)
 
     def grid(self) -> GridMap:
         """The layers of everything, as of the last scan.

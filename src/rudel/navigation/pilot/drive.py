@@ -18,6 +18,7 @@ LOOK_S = 3.0  # a goal that there was no way to from the start is asked for so l
 BETTER_SHARE = 0.85  # a new route is taken when it costs less than this share of what is left of the old one
 # What blocks the way further off than this is looked at from nearer, unless another way is hardly dearer than that.
 DOUBT_M, DETOUR_SHARE = 1.5, 1.25
+HOPES = 3  # how often, on the way to a goal, what is seen from afar to be closed is gone to and looked at from near
 _NEVER_CURED = ("outside", "keep_out")  # waiting and looking again does not help
 
 
@@ -53,7 +54,7 @@ class Drive:
         self._had_route = False
         self._refused: NoRoute | None = None
         self._asked_s: float | None = None
-        self._on_trail = False
+        self._on_trail, self._hopes = False, 0
         self._provisional = False  # does the route only lead near the goal?
 
     def go(self, goal: Goal, *, keep_going: bool = False, trodden: bool = False) -> None:
@@ -67,7 +68,7 @@ class Drive:
         self._on_trail = trodden
         self._goal, self.route, self._track, self.last = goal, None, None, None
         self._planned_s, self._had_route, self._refused = -math.inf, False, None
-        self._asked_s, self._provisional = None, False
+        self._asked_s, self._provisional, self._hopes = None, False, 0
         self._follower.reset()
         self._follower.near(goal.arrive_m, goal.arrive_rad)
         self._stuck.reset()
@@ -142,7 +143,7 @@ class Drive:
         if isinstance(found, NoRoute) and found.reason not in _NEVER_CURED and self._doubtful(estimate):
             return None
         if isinstance(found, NoRoute) and found.reason not in _NEVER_CURED:
-            found = self._back_on_the_trail(estimate, goal) or found
+            found = self._hope(estimate, goal) or self._back_on_the_trail(estimate, goal) or found
         if isinstance(found, NoRoute):
             self._refused, self.route, self._track = found, None, None
             self._journal.say("no_route", reason=found.reason, message=found.message, nearest=found.nearest)
@@ -175,6 +176,18 @@ class Drive:
     def rather_trodden(self, costs: Costs) -> Costs:
         """``trodden``, with that ground easy and all other hard: what ``go(trodden=True)`` is reckoned on."""
         return self._trail.preferred(costs, self._trodden_m)
+
+    def _hope(self, estimate: Estimate, goal: Goal) -> Route | None:
+        """The way by what was known before, where what closes it has been seen from afar only; None: there is none."""
+        if self._hopes >= HOPES:
+            return None
+        costs = self._mapping.hopeful(estimate.xy, DOUBT_M)
+        found = None if costs is None else self._planner.plan(self.marks.over(costs), estimate.xy, goal.xy)
+        if not isinstance(found, Route):
+            return None
+        self._hopes += 1
+        self._journal.say("hope", length_m=found.length_m, goal=goal.xy)
+        return found
 
     def _back_on_the_trail(self, estimate: Estimate, goal: Goal) -> Route | None:
         """A way over ground that was walked on before, whatever it looks like now; None: that does not help."""

@@ -43,6 +43,10 @@ class Mapping(Protocol):
         """Around the robot, to follow on."""
         ...
 
+    def hopeful(self, xy: XY, within_m: float, /) -> Costs | None:
+        """What is seen now near xy, beyond that what was known before; None: nothing was."""
+        ...
+
 
 class Planning(Protocol):
     """Ways; see rudel.navigation.plan.Planner."""

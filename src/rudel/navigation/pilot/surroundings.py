@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from rudel.navigation.map import ElevationMap, ElevationSpec, Fusion, GridMap
-from rudel.navigation.types import Costs, Estimate, Footprint, StampedCloud
+from rudel.navigation.types import XY, Costs, Estimate, Footprint, StampedCloud
 
 WHOLE_EVERY = 5  # scans between two updates of the whole map
 EXCUSED = 0.4  # see ElevationSpec: where nobody has surveyed, one standard deviation of a step
@@ -52,3 +52,7 @@ class Surroundings:
             self.whole()
             self._local = self.fusion.local()
         return self._local
+
+    def hopeful(self, xy: XY, within_m: float) -> Costs | None:
+        self.whole()
+        return self.fusion.hopeful(xy, within_m)
