@@ -264,3 +264,22 @@ def test_what_noise_may_explain_counts_the_more_the_less_it_is_excused() -> None
         assert (strict.roughness_m[known] >= mild.roughness_m[known]).all()
         assert strict.step_m[known].sum() > mild.step_m[known].sum()
         np.testing.assert_array_equal(strict.slope_rad, mild.slope_rad)
+
+
+def test_the_edge_of_what_stands_right_beside_the_robot_is_kept_and_what_lies_under_it_is_not() -> None:
+    """A crate whose face is 1 cm beside the hull, in a cell that the hull is over for the most part."""
+    beside = ROBOT.inscribed_m + 0.01
+    live = ElevationMap(ROBOT, SPEC)
+    crate, lump = (-0.3, 0.3, -0.8, -beside, 0.0, 0.4), (-0.03, 0.06, -0.03, 0.06, 0.0, 0.3)
+    for k in range(10):
+        live.update(scan((crate, lump), (-1.5, -0.1), 0.1 * (k + 1)))
+    at = np.array([[0.05, -0.15], [-0.02, 0.03]])
+    cells = np.floor((at - live.origin) / SPEC.resolution_m).astype(int)
+    before = live.measured()[cells[:, 1], cells[:, 0]]
+    assert (before > 0.2).all()
+    assert math.hypot(*at[0]) < ROBOT.inscribed_m
+    live.update(scan((crate,), (0.0, 0.0), 1.2))
+    cells = np.floor((at - live.origin) / SPEC.resolution_m).astype(int)
+    after = live.measured()[cells[:, 1], cells[:, 0]]
+    assert after[0] == pytest.approx(before[0], abs=0.05)
+    assert after[1] == pytest.approx(0.0, abs=0.05)

@@ -190,18 +190,20 @@ def stand(
     window: Window,
     part: tuple[slice, slice],
     where: NDArray[np.bool_],
+    wholly: NDArray[np.bool_],
     level: NDArray[np.float32],
     sigma_m: float,
     added: float,
     time_s: float,
 ) -> None:
-    """The ground is at ``level`` [m] ``where`` nothing is known, or guessed, or something is said to stand.
+    """The ground is at ``level`` [m] ``where`` nothing is known or guessed, and ``wholly`` below the robot in any case.
 
-    ``where`` and ``level`` are those of the cells of ``part``.
+    A cell that it is over in part may hold the edge of what stands beside it. ``where``, ``wholly`` and ``level`` are
+    those of the cells of ``part``.
     """
     layer = {name: grid[part] for name, grid in window.layers.items()}
     height, trust = layer["height"], layer["trust"]
-    wrong = where & (~(np.abs(height - level) < STANDS_M) | (trust <= GUESSED))
+    wrong = where & (np.isnan(height) | (trust <= GUESSED)) | wholly & ~(np.abs(height - level) < STANDS_M)
     np.copyto(height, level, where=wrong)
     layer["variance"][wrong] = sigma_m**2
     layer["aged"][wrong] = added

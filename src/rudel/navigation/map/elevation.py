@@ -212,7 +212,8 @@ class ElevationMap:
         lean = np.clip(up[:2] / max(float(up[2]), 0.5), -start.STEEPEST, start.STEEPEST).astype(np.float32)
         level = np.float32(below) - lean[0] * x - lean[1] * y
         feet = distance <= self.footprint.inscribed_m
-        beliefs.stand(self._window, part, feet, level, FEET_SIGMA_M, self._added, self.time_s)
+        wholly = distance <= self.footprint.inscribed_m - self.spec.resolution_m / 2
+        beliefs.stand(self._window, part, feet, wholly, level, FEET_SIGMA_M, self._added, self.time_s)
         if begun is not None and self.spec.start_m > 0:
             level = np.float32(below) + start.lean(self._window["height"] - below, x, y, distance, lean)
             reach = start.nearest_hit(begun, pose, distance, np.arctan2(y, x), below)
