@@ -104,7 +104,7 @@ def test_variance_shrinks_with_the_number_of_scans() -> None:
 
 
 def test_variance_grows_with_time_and_with_way() -> None:
-    spec = dataclasses.replace(SPEC, per_s_m2=1e-4, per_m_m2=1e-3)
+    spec = dataclasses.replace(SPEC, per_s_m2=1e-4, per_m_m2=1e-3, hasty_s=10.0)  # one look is all there is
     live = ElevationMap(ROBOT, spec)
     live.update(scan(room(), time_s=1.0))
     before = live.variance()
@@ -283,3 +283,24 @@ def test_the_edge_of_what_stands_right_beside_the_robot_is_kept_and_what_lies_un
     after = live.measured()[cells[:, 1], cells[:, 0]]
     assert after[0] == pytest.approx(before[0], abs=0.05)
     assert after[1] == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_speck_right_beside_the_robot_does_not_stay_and_a_post_does() -> None:
+    """Two cells at the height of the LiDAR, half a metre away, where lower lines do not reach: one seen once."""
+    live = ElevationMap(ROBOT, SPEC)
+    for k in range(10):
+        live.update(scan(room(), time_s=0.1 * (k + 1)))
+
+    def with_points(time_s: float, *xyz: tuple[float, float, float]) -> None:
+        clean = scan(room(), time_s=time_s)
+        points = np.concatenate((clean.points, np.repeat(np.array(xyz, np.float32).reshape(-1, 3), 4, axis=0)))
+        live.update(StampedCloud(time_s, points, clean.origin, clean.pose))
+
+    speck, post = (0.05, 0.65, 0.3), (0.05, -0.65, 0.3)
+    for k in range(4):
+        with_points(1.1 + 0.1 * k, post, *((speck,) if k == 3 else ()))
+    assert heights_at(live, speck[:2], post[:2]) == pytest.approx(0.3, abs=0.05)
+    for k in range(15):
+        with_points(1.5 + 0.1 * k)
+    assert heights_at(live, speck[:2])[0] == pytest.approx(0.0, abs=0.05)
+    assert heights_at(live, post[:2])[0] == pytest.approx(0.3, abs=0.05)

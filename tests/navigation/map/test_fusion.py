@@ -206,3 +206,21 @@ def test_hope_believes_what_is_near_and_of_the_rest_what_was_known_before() -> N
 def test_who_knew_nothing_before_has_nothing_to_hope_for() -> None:
     fusion, _, _ = look(None, room())
     assert fusion.hopeful((0.0, 0.0), 1.5) is None
+
+
+def test_what_the_live_map_has_taken_back_is_taken_back_in_the_whole() -> None:
+    """A cloud in the air, seen in a few scans over ground that lies in the LiDAR's blind ring, then gone."""
+    static, cloud = static_map(room()), (0.9, 1.2, -0.2, 0.2, 0.0, 0.9)
+    live, fusion = ElevationMap(ROBOT, ElevationSpec(stand_m=STAND_M).on(static)), Fusion(static, ROBOT)
+    for k in range(3):
+        live.update(scan((*room(), cloud), time_s=0.1 * (k + 1)))
+        costs = fusion.update(live)
+    face = at(costs, 0.95, 0.05)
+    assert costs.obstacle[face[0], face[1] - 1 : face[1] + 2].any()
+    for k in range(30):
+        live.update(scan(room(), time_s=0.5 + 0.1 * k))
+        costs = fusion.update(live)
+    assert not live.heights(np.array([[0.95, 0.05]]))[0] > 0.0  # the ground there is too near to be seen
+    assert not costs.obstacle[face[0] - 3 : face[0] + 4, face[1] - 2 : face[1] + 3].any()
+    before = costs_of(static, ROBOT)
+    np.testing.assert_array_equal(costs.unknown, before.unknown)

@@ -15,6 +15,7 @@ from rudel.navigation.map.window import Window
 SEEN, MISSED, PASSED, HANGS = 2, 1, 2, 3  # by how much trust changes: seen again, seen lower, seen through, it hangs
 MOST = 20  # trust: ten scans through something are enough to take it away
 TRUSTED = 6  # seen three times
+SPECK = 2  # cells of it that are next to each other
 GUESSED = 1  # assumed, seen by nobody
 MOVES_M = (
     0.3  # what moves is higher than this: on slopes, ground just come into view is nearly as high above the lowest
@@ -167,9 +168,20 @@ def see_open(window: Window, sight: Sight, eye: NDArray[np.float64], hit: NDArra
     window["open_s"].ravel()[passed & ~hit] = time_s
 
 
-def forget(window: Window, time_s: float, after_s: float, added: float) -> None:
-    """Give up what came to stand on known ground and was not seen for long."""
-    old = ~np.isnan(window["floor"]) & (time_s - window["seen_s"] > after_s)
+def forget(
+    window: Window, time_s: float, after_s: float, added: float, ground: NDArray[np.float32], hasty_s: float
+) -> None:
+    """Give up what came to stand on known ground and was not seen for long, and sooner specks that were hardly seen.
+
+    Where the LiDAR cannot look again, close to the robot, a speck of dust would stay otherwise. A cell next to one that
+    has been seen well, or to two others, is part of something.
+    """
+    age_s = time_s - window["seen_s"]
+    old = ~np.isnan(window["floor"]) & (age_s > after_s)
+    stands = window["height"] - ground > STANDS_M  # NaN does not
+    weights = np.where(stands, np.where(window["trust"] >= TRUSTED, SPECK + 1, 1), 0).astype(np.uint8)
+    around = cv2.boxFilter(weights, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    old |= stands & (around <= SPECK) & (age_s > hasty_s)
     if old.any():
         _settle(window, np.flatnonzero(old.ravel()), added)
 

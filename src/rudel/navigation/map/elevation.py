@@ -6,6 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,6 +42,7 @@ class ElevationSpec:
         gate_m: heights closer than this and 3 standard deviations are the same thing [m].
         passed_m: a ray this far below the top of something says that it is gone [m].
         forget_s: what came to stand on known ground is forgotten after this long without being seen [s].
+        hasty_s: single cells that were seen less than three times, and specks of two, after this long [s].
         most_sigma_m: scans whose position is less certain than this are not used [m].
         start_m: when the map is empty, the plane that the robot stands on is assumed to go on this far around it, up
             to the first thing that the scan hits, until anything is seen there [m].
@@ -58,19 +60,18 @@ class ElevationSpec:
     gate_m: float = 0.03
     passed_m: float = 0.08
     forget_s: float = 30.0
+    hasty_s: float = 1.0
     most_sigma_m: float = 0.3
     start_m: float = 2.2
     excused: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("size_m", "resolution_m", "stand_m", "noise_m", "gate_m", "passed_m", "forget_s", "most_sigma_m"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise BadInput(f"ElevationSpec.{name} is {getattr(self, name)}, must be a number > 0")
         if not 0 <= self.excused <= 1:
             raise BadInput(f"ElevationSpec.excused is {self.excused}, must be 0 to 1")
-        for name in ("per_s_m2", "per_m_m2", "start_m"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise BadInput(f"ElevationSpec.{name} is {getattr(self, name)}, must be a number >= 0")
+        for name in (field.name for field in dataclasses.fields(self) if field.name not in ("anchor", "excused")):
+            value, nothing = getattr(self, name), name in ("per_s_m2", "per_m_m2", "start_m")
+            if not (math.isfinite(value) and (value > 0 or (nothing and value == 0))):
+                raise BadInput(f"ElevationSpec.{name} is {value}, must be a number {'>=' if nothing else '>'} 0")
         if not 8 <= self.cells <= 600:
             raise BadInput(
                 f"an elevation map of {self.size_m} m at {self.resolution_m} m has {self.cells}^2 cells: 8 to 600"
@@ -177,7 +178,7 @@ class ElevationMap:
         margin_m = spec.passed_m + 3 * math.sqrt(max(float(cov[2, 2]), 0.0))
         beliefs.see_through(window, sight, cloud.origin, hit, ground.ravel(), margin_m, self._added)
         beliefs.see_open(window, sight, cloud.origin, hit, cloud.time_s)
-        beliefs.forget(window, cloud.time_s, spec.forget_s, self._added)
+        beliefs.forget(window, cloud.time_s, spec.forget_s, self._added, ground, spec.hasty_s)
         return sight.solid
 
     def _offsets(self, cell: NDArray[np.intp], origin: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -255,6 +256,15 @@ class ElevationMap:
     def measured(self) -> NDArray[np.float32]:
         """(n, n) heights without closed gaps [m]; NaN is unknown."""
         return self._window["height"].copy()
+
+    def withdrawn(self) -> NDArray[np.bool_]:
+        """(n, n) where something that was seen has been given up, and nothing is known since: most often it was dust.
+
+        With the gaps beside it that it had closed.
+        """
+        gone = np.isnan(self._window["height"]) & np.isfinite(self._window["seen_s"])
+        size = 2 * FILL_REACH + 1
+        return cv2.dilate(gone.view(np.uint8), np.ones((size, size), np.uint8)) > 0
 
     def movers(self) -> tuple[Mover, ...]:
         """What moves nearby: what came to stand on known ground lately, with its velocity."""

@@ -161,9 +161,10 @@ class Fusion:
             now["step_m"] = np.fmax(now["step_m"], rise).astype(np.float32)
             near_it = cv2.dilate(differs.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
             wins = known & (~both | near_it)
-            for name in FLOATS:  # what is seen to be as it was
-                np.copyto(_layer(whole, name)[at], _layer(static, name)[at], where=both & ~wins)
-            self._seen_s[at][both & ~wins] = -np.inf
+            as_it_was = (both & ~wins) | (~known & live.withdrawn()[inner])
+            for name in FLOATS:
+                np.copyto(_layer(whole, name)[at], _layer(static, name)[at], where=as_it_was)
+            self._seen_s[at][as_it_was] = -np.inf
         for name in FLOATS:
             np.copyto(_layer(whole, name)[at], now[name], where=wins)
         self._seen_s[at][wins] = live.time_s
