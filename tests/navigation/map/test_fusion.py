@@ -224,3 +224,28 @@ def test_what_the_live_map_has_taken_back_is_taken_back_in_the_whole() -> None:
     assert not costs.obstacle[face[0] - 3 : face[0] + 4, face[1] - 2 : face[1] + 3].any()
     before = costs_of(static, ROBOT)
     np.testing.assert_array_equal(costs.unknown, before.unknown)
+
+
+def test_what_hangs_over_ground_that_only_the_survey_knows_does_not_block() -> None:
+    """Right before a girder, which hides nothing but is seen before the floor below it, in the LiDAR's blind ring."""
+    girder = (1.5, 1.7, -4.0, 4.0, 0.75, 0.95)
+    static = static_map(room())
+    for prior in (None, static):
+        live = ElevationMap(ROBOT, ElevationSpec(stand_m=STAND_M, start_m=0.0).on(static), prior)
+        fusion = Fusion(static, ROBOT)
+        for k in range(10):
+            live.update(scan((*room(), girder), time_s=0.1 * (k + 1)))
+            costs = fusion.update(live)
+        row, column = at(costs, 1.55, 0.05)
+        assert bool(costs.obstacle[row, column - 2 : column + 3].any()) == (prior is None)
+    assert isinstance(Planner().plan(costs, (0.0, 0.0), (3.0, 0.0)), Route)
+
+
+def test_what_stands_on_ground_that_only_the_survey_knows_blocks_all_the_same() -> None:
+    static, crate = static_map(room()), (0.9, 1.3, -4.0, 4.0, 0.0, 0.9)
+    live = ElevationMap(ROBOT, ElevationSpec(stand_m=STAND_M, start_m=0.0).on(static), static)
+    fusion = Fusion(static, ROBOT)
+    for k in range(10):
+        live.update(scan((*room(), crate), time_s=0.1 * (k + 1)))
+        costs = fusion.update(live)
+    assert isinstance(Planner().plan(costs, (0.0, 0.0), (2.5, 0.0)), NoRoute)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.navigation.map.columns import STANDS_M, Columns
+from rudel.navigation.map.prior import Prior
 from rudel.navigation.map.sight import Sight
 from rudel.navigation.map.window import Window
 
@@ -28,12 +29,15 @@ GUESS_M2 = 0.03**2  # variance of ground that is remembered rather than seen
 SAME_CEILING_M = 0.1
 
 
-def near_ground(window: Window, cells: int) -> NDArray[np.float32]:
-    """(n, n) lowest height that is known within a square of ``cells`` around each cell [m]; inf: none."""
+def near_ground(window: Window, cells: int, prior: Prior | None = None) -> NDArray[np.float32]:
+    """(n, n) lowest height that is known within a square of ``cells`` around each cell [m]; inf: none.
+
+    Where nothing has been seen, what a survey knows counts.
+    """
     lowest = np.fmin(window["height"], window["floor"])
     lowest = np.where(np.isnan(lowest), np.float32(1e6), lowest)
     found = np.asarray(cv2.erode(lowest, np.ones((cells, cells), np.uint8)))
-    return np.where(found > 1e5, np.float32(np.inf), found)
+    return np.where(found > 1e5, np.float32(np.inf) if prior is None else prior.under(window), found)
 
 
 def variance(window: Window, added: float) -> NDArray[np.float32]:

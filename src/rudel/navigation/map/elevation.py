@@ -17,6 +17,7 @@ from rudel.navigation.map import beliefs, start
 from rudel.navigation.map.columns import columns
 from rudel.navigation.map.grid import GridMap
 from rudel.navigation.map.movers import MoverTracker
+from rudel.navigation.map.prior import Prior
 from rudel.navigation.map.sight import Sight
 from rudel.navigation.map.terrain import fill_gaps, slope_step_roughness
 from rudel.navigation.map.window import Window
@@ -93,12 +94,13 @@ class ElevationMap:
     Args:
         spec: how it is kept.
         footprint: of the robot: what is higher than it above the ground hangs, and what it stands in is no obstacle.
+        prior: a survey on the same cells, for the ground below what is seen before that.
     """
 
-    def __init__(self, footprint: Footprint, spec: ElevationSpec | None = None) -> None:
+    def __init__(self, footprint: Footprint, spec: ElevationSpec | None = None, prior: GridMap | None = None) -> None:
         self.spec, self.footprint = spec or ElevationSpec(), footprint
         self._window = Window(self.spec.cells, self.spec.resolution_m, self.spec.anchor)
-        self._tracker = MoverTracker()
+        self._tracker, self._prior = MoverTracker(), None if prior is None else Prior(prior, LOCAL)
         self._last: tuple[float, NDArray[np.float64]] | None = None  # time, position
         self._added = 0.0  # to every variance since the beginning [m^2]
         self._grid: GridMap | None = None
@@ -161,7 +163,7 @@ class ElevationMap:
         n = window.cells
         near = sight.solid & (i >= 0) & (i < n) & (j >= 0) & (j < n)
         near = np.flatnonzero(near & (np.abs(z - np.float32(base_m)) < ABOVE_M))
-        ground = beliefs.near_ground(window, LOCAL)
+        ground = beliefs.near_ground(window, LOCAL, self._prior)
         seen = columns(
             j.take(near).astype(np.int32) * np.int32(n) + i.take(near).astype(np.int32),
             z.take(near),

@@ -22,7 +22,7 @@ class Surroundings:
 
     def __init__(self, static: GridMap | None, footprint: Footprint, stand_m: float) -> None:
         spec = ElevationSpec(stand_m=stand_m, excused=EXCUSED if static is None else 1.0)
-        self.live = ElevationMap(footprint, spec if static is None else spec.on(static))
+        self.live = ElevationMap(footprint, spec if static is None else spec.on(static), static)
         self.fusion = Fusion(static, footprint)
         self._whole: Costs | None = None
         self._local: Costs | None = None
