@@ -5,15 +5,15 @@
 Every run walks a Lite3 with the shipped policy through a place, with the standard LiDAR and odometry, and feeds what
 they send to localisers side by side:
 
-    tracked      in a map made by a survey of the place, with the start given 0.15 m wrong
+    tracked      in the map of the place that `rudel goto` makes, with the start given 0.15 m wrong
     odometry     without a map; the drift is the distance between believed and true end over the way
     carried      in the map; the robot is set down elsewhere several times: how long until it knows where
-    bare_tunnel  in the map of a straight tunnel: the error after 100 m of bare walls, and the greatest one on the way
+    bare_tunnel  in a survey of a straight tunnel: the error after 100 m of bare walls, and the greatest one on the way
 
 and, in the first place, each fault of each sensor: how long until it is named. ``--hall-log`` takes the folder of a log
 of a hall with poses (log_0p15m.npz: points_2mm, offsets, poses, stamps): LiDAR alone, at 2 Hz. Costs are CPU time of
-this process. Prints one JSON object, and every run to stderr as it ends; runs that missed a bound are listed with their
-seed under ``failed``.
+this process. Prints one JSON object, and every run to stderr as it ends; ``relocalised`` sums the carries up, and runs
+that missed a bound are listed with their seed under ``failed``.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import localise_carry as carrying
 import localise_walk as walks
 import numpy as np
 from localise_hall import hall
-from localise_score import Score, carried_times
+from localise_score import Score
 from numpy.typing import NDArray
 from place_walk import walk
 from threadpoolctl import threadpool_limits
 
-from rudel import robots, worlds
+from rudel import robots
+from rudel.cli import _stack_world
 from rudel.core.types import Pose
 from rudel.navigation.localise import Localiser, PointMap, Rig
 from rudel.sim.senses.fault import KINDS, Fault
@@ -45,8 +47,7 @@ from rudel.sim.senses.survey import survey
 from rudel.worlds.place import World
 
 PLACES = ("plant", "tunnel", "rubble", "outdoors")
-TRACKED_M, DRIFT, BARE_M, CARRIED_S, NOTICED_S = 0.15, 0.02, 1.0, 10.0, 1.0  # bounds: what is worse has failed
-CARRIES, CARRY_EVERY_S = 3, 14.0
+TRACKED_M, DRIFT, BARE_M, NOTICED_S = 0.15, 0.02, 1.0, 1.0  # bounds: what is worse has failed
 FAULTY_S, FAULT_S = 9.0, 5.0
 NAMES = {"stop": "stopped", "freeze": "frozen", "nan": "nan", "past": "past"}
 
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first one")
     parser.add_argument("--world", nargs="+", default=[*PLACES, "bare_tunnel"], choices=[*PLACES, "bare_tunnel"])
     parser.add_argument("--seconds", type=float, default=90.0, help="of walking in each run, bare_tunnel excepted")
+    parser.add_argument("--carries", type=int, default=8, help="in each run")
     parser.add_argument("--difficulty", type=float, default=0.0, help="of the places")
     parser.add_argument("--hall-log", type=Path, help="folder of a log")
     args = parser.parse_args()
@@ -65,13 +67,20 @@ def main() -> None:
     for name in args.world:
         runs = []
         for seed in range(args.seed, args.seed + args.runs):
-            result = bare(seed) if name == "bare_tunnel" else place(name, seed, args.seconds, args.difficulty)
+            if name == "bare_tunnel":
+                result = bare(seed, args.carries)
+            else:
+                result = place(name, seed, args.seconds, args.difficulty, args.carries)
             if seed == args.seed and name == next((w for w in args.world if w in PLACES), None):
                 result["faults_noticed_s"] = faults(name, seed, args.difficulty)
             runs.append({"seed": seed} | result)
             print(json.dumps({name: runs[-1]}, default=float), file=sys.stderr, flush=True)  # this takes minutes a run
             failed += [{"world": name, "seed": seed, "what": what} for what in misses(result)]
         report[name] = runs
+    told = {name: [one for run in report[name] for one in run["carried"]] for name in args.world}
+    places = [one for name in args.world if name in PLACES for one in told[name]]
+    report["relocalised"] = {name: carrying.summary(some) for name, some in told.items()}
+    report["relocalised"]["all_places"] = carrying.summary(places)
     if args.hall_log is not None:
         report["hall"] = hall(args.hall_log)
     print(json.dumps(report | {"failed": failed, "load_after": os.getloadavg()}, indent=2, default=float))
@@ -90,18 +99,18 @@ def misses(result: dict[str, Any]) -> Iterator[str]:
         yield "odometry"
     if "bare" in result and not result["bare"]["worst_m"] <= BARE_M:
         yield "bare_tunnel"
-    for seconds in result.get("carried_s", ()):
-        if seconds is None or seconds > CARRIED_S:
-            yield "carried"
+    for k, one in enumerate(() if "bare" in result else result.get("carried", ())):  # what nothing tells, nobody finds
+        if not carrying.fine(one):
+            yield f"carry {k}"
     for what, seconds in result.get("faults_noticed_s", {}).items():
         if seconds is None or seconds > NOTICED_S:
             yield what
 
 
-def place(name: str, seed: int, seconds: float, difficulty: float) -> dict[str, Any]:
+def place(name: str, seed: int, seconds: float, difficulty: float, carries: int) -> dict[str, Any]:
     """One walk along the way, tracked and by odometry; another one with carrying."""
-    world, way, target, costs = prepared(name, seed, difficulty)
-    result: dict[str, Any] = {"map": costs}
+    world, way, target = prepared(name, seed, difficulty)
+    result: dict[str, Any] = {"map": {"points": len(target.points), "planes": len(target)}}
     first = standing(world, way)
     scores = {
         "tracked": Score(Localiser(lite3(), target, nudged(first))),
@@ -114,23 +123,25 @@ def place(name: str, seed: int, seconds: float, difficulty: float) -> dict[str, 
     except walks.FellError as error:
         result["fell"] = str(error)
     result |= {key: score.report() for key, score in scores.items()}
-    rng = np.random.default_rng(seed + 1000)
-    spots = rng.choice(len(way) - 2, CARRIES, replace=False)
-    carried = [
-        walks.Carried(4.0 + CARRY_EVERY_S * k, (float(way[s, 0]), float(way[s, 1])), float(rng.uniform(-np.pi, np.pi)))
-        for k, s in enumerate(spots.tolist())
-    ]
-    score = Score(Localiser(lite3(), target, nudged(first)))
+    return result | carried(world, way, target, seed, carries)
+
+
+def carried(world: World, way: NDArray[np.floating], target: PointMap, seed: int, count: int) -> dict[str, Any]:
+    """A walk with ``count`` carries."""
+    chosen = carrying.carries(world, way, count, np.random.default_rng(seed + 1000))
+    walker = walks.Walker(world, way, seed, carried=chosen)
+    score = Score(Localiser(lite3(), target, nudged(standing(world, way))))
+    result: dict[str, Any] = {}
     try:
-        for message in walks.Walker(world, way, seed, carried=carried).messages(4.0 + CARRY_EVERY_S * CARRIES):
+        for message in walker.messages(carrying.FIRST_S + carrying.EVERY_S * count):
             score.take(message)
     except walks.FellError as error:
         result["carried_fell"] = str(error)
-    return result | {"carried_s": carried_times(score, [c.time_s for c in carried]), "carried_cost": score.costs()}
+    return result | {"carried": carrying.outcomes(score, walker.set_down), "carried_cost": score.costs()}
 
 
-def bare(seed: int) -> dict[str, Any]:
-    """Straight through the bare tunnel, in its map and without one."""
+def bare(seed: int, carries: int) -> dict[str, Any]:
+    """Straight through the bare tunnel, in its map and without one, and carried."""
     world = walks.bare_tunnel()
     low, high = -walks.BARE_START_M + 1.0, 105.0 + 0.9 * walks.BARE_START_M
     xs = np.arange(low, high, 0.5)
@@ -150,12 +161,12 @@ def bare(seed: int) -> dict[str, Any]:
         result["fell"] = str(error)
     result |= {key: score.report() for key, score in scores.items()}
     result["bare"]["after_100_m_m"] = scores["bare"].error_when(lambda position: position[0] >= 100.0)
-    return result
+    return result | carried(world, way, target, seed, carries)
 
 
 def faults(name: str, seed: int, difficulty: float) -> dict[str, float | None]:
     """How long until each fault is named [s]; None: not at all."""
-    world, way, target, _ = prepared(name, seed, difficulty)
+    world, way, target = prepared(name, seed, difficulty)
     noticed: dict[str, float | None] = {}
     for sense in ("lidar", "odometry"):
         for kind in KINDS:
@@ -171,11 +182,11 @@ def faults(name: str, seed: int, difficulty: float) -> dict[str, float | None]:
     return noticed
 
 
-def prepared(name: str, seed: int, difficulty: float) -> tuple[World, NDArray[np.floating], PointMap, dict[str, Any]]:
-    """A place, a way through it, and its map."""
-    world = worlds.build_place(name, difficulty, np.random.default_rng(seed))
-    way = walk(world)
-    return world, way, *mapped(world, way, seed)
+def prepared(name: str, seed: int, difficulty: float) -> tuple[World, NDArray[np.floating], PointMap]:
+    """A place, a way through it, and the map of it that rides have."""
+    site = _stack_world.open_site(name, difficulty, seed, "lite3/walk")
+    assert site.points is not None
+    return site.world, walk(site.world), site.points
 
 
 def mapped(world: World, way: NDArray[np.floating], seed: int) -> tuple[PointMap, dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ Array = NDArray[np.floating]
 
 CHI2_95 = 12.59  # of six degrees of freedom
 SETTLED_S = 1.0  # left out at the start
-FOUND_M, FOUND_RAD = 0.3, 0.15  # a pose that is this good counts as found
 
 
 class Score:
@@ -100,18 +99,3 @@ class Score:
     def error_when(self, there: Callable[[Array], bool]) -> float | None:
         """Distance between believed and true position when the truth first is ``there`` [m]."""
         return next((round(float(np.linalg.norm(r[2][:2])), 4) for r in self.rows if there(r[3])), None)
-
-
-def carried_times(score: Score, times_s: Sequence[float]) -> list[float | None]:
-    """How long after each time of being carried the pose was right and known again [s]; None: not before the next."""
-    start_s = score.rows[0][0]
-    found: list[float | None] = []
-    for k, at_s in enumerate(times_s):
-        until_s = times_s[k + 1] if k + 1 < len(times_s) else math.inf
-        rows = [r for r in score.rows if at_s + 0.1 < r[0] - start_s < until_s]
-        right = (
-            r for r in rows if r[1] and np.linalg.norm(r[2][:3]) < FOUND_M and np.linalg.norm(r[2][3:]) < FOUND_RAD
-        )
-        first = next(right, None)
-        found.append(None if first is None else round(first[0] - start_s - at_s, 2))
-    return found

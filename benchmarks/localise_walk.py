@@ -44,11 +44,19 @@ class Message:
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """At ``time_s`` of the walk the robot is picked up and set down at ``xy`` facing ``yaw``."""
+    """``after_s`` of walking (or when it falls) the robot is picked up, and set down at ``xy`` facing ``yaw``."""
 
-    time_s: float
+    after_s: float
     xy: tuple[float, float]
     yaw: float
+
+
+@dataclass(eq=False)
+class SetDown:
+    """When a robot was set down, on the clock of the messages, and whether and when it fell afterwards."""
+
+    time_s: float
+    fell_s: float | None = None
 
 
 def bare_tunnel(bare_m: float = 105.0, half_m: float = 1.25, height_m: float = 2.4) -> World:
@@ -95,8 +103,11 @@ class Walker:
         seed: of the noise of all sensors.
         speed_mps: command.
         faults: by name of the sense; "state" is not one.
-        carried: in the order of time; after being set down the robot stands for STANDS_S and goes on along the way
-            from its nearest point.
+        carried: one after the other, each that long after the one before; after being set down the robot stands for
+            STANDS_S and goes on along the way from its nearest point. A fall ends what it was carried to, not the walk.
+
+    Attributes:
+        set_down: what came of ``carried``.
     """
 
     def __init__(
@@ -116,7 +127,7 @@ class Walker:
         self._sense_rng, self._faults = sense_rng, dict(faults or {})
         self.policy = load(resolve(f"{robot}/walk"))
         self.way, self.speed_mps, self.carried = np.asarray(way, np.float64), speed_mps, list(carried)
-        self._goal = 1
+        self._goal, self.set_down = 1, list[SetDown]()
 
     def messages(self, most_s: float = 1e9) -> Iterator[Message]:
         """Every message in the order of its arrival, until the end of the way or ``most_s``."""
@@ -126,19 +137,21 @@ class Walker:
         with suite, self.driver as driver:
             stand_up(driver, 0.3, 0.3, lambda state: void(suite.update(state)))
             self.policy.reset()
-            began_s, waits_until_s = driver.clock.now_s(), driver.clock.now_s() + STANDS_S
-            next_s = began_s
+            began_s = set_down_s = next_s = driver.clock.now_s()
             while self._goal < len(self.way) and driver.clock.now_s() - began_s < most_s:
-                if self.carried and driver.clock.now_s() - began_s >= self.carried[0].time_s:
-                    self._carry(self.carried.pop(0))
-                    waits_until_s = driver.clock.now_s() + STANDS_S
-                state = driver.read()
-                if not upright(state):
+                fell = not upright(driver.read())
+                if fell and self.set_down:
+                    self.set_down[-1].fell_s = self.live.true_state().time_s
+                if fell and not self.carried:
                     raise FellError(f"the robot fell at {self.live.true_state().pose.position.round(2)}")
+                if self.carried and (fell or driver.clock.now_s() - set_down_s >= self.carried[0].after_s):
+                    self._carry(self.carried.pop(0))
+                    set_down_s = driver.clock.now_s()
+                state = driver.read()
                 yield self._message("state", state)
                 for arrival in suite.update(state):
                     yield self._message(arrival.name, arrival.reading)
-                waits = driver.clock.now_s() < waits_until_s
+                waits = driver.clock.now_s() < set_down_s + STANDS_S
                 driver.send(self.policy.step(state, Twist() if waits else self._command()))
                 next_s += driver.period_s
                 driver.clock.sleep_until(next_s)
@@ -152,6 +165,7 @@ class Walker:
         self.live.reset(self.spec.default_pose, to.xy, to.yaw)
         self.driver.__enter__()
         self.policy.reset()
+        self.set_down.append(SetDown(self.live.true_state().time_s))
         self._goal = int(np.argmin(np.linalg.norm(self.way - np.array(to.xy), axis=1)))
 
     def _command(self) -> Twist:

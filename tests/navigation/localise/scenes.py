@@ -180,6 +180,6 @@ def stream(boxes: Array, motion: Motion, seconds: float, noise: Noise = Noise(),
         counted = counted + frames.rotate(frames.quat_from_yaw(np.asarray(heading)), moved)
         before = (x, y, yaw)
         odom_quat = np.asarray(frames.quat_from_yaw(np.asarray(heading)), np.float64)
-        yield Odometry(t, "odom", counted, odom_quat, body / PERIOD_S, gyro)
+        yield Odometry(t, "odom", counted, odom_quat, np.asarray(body / PERIOD_S, np.float64), gyro)
         if k >= 6 and (k - 6) % 5 == 0:  # a sweep of 0.1 s is complete, and 20 ms on its way
             yield sweep(boxes, motion, (k - 6) * PERIOD_S, rng, noise.range_m)

@@ -160,9 +160,8 @@ def test_a_clock_that_is_set_anew_is_believed_after_a_while() -> None:
 
 def test_a_covered_lidar_is_blind(room_map: PointMap) -> None:
     localiser = Localiser(scenes.RIG, room_map, MOTION.pose(0.0))
-    empty = Scan(
-        0.0, "lidar", np.zeros((0, 3), np.float32), *(np.zeros(0, d) for d in (np.float32, np.uint16, np.float32))
-    )
+    nothing = np.zeros(0, np.float32)
+    empty = Scan(0.0, "lidar", np.zeros((0, 3), np.float32), nothing, np.zeros(0, np.uint16), nothing)
     for message in scenes.stream(ROOM, MOTION, 0.3):
         feed(localiser, dataclasses.replace(empty, time_s=message.time_s) if isinstance(message, Scan) else message)
     assert "lidar blind" in localiser.estimate().faults

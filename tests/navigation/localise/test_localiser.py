@@ -153,6 +153,35 @@ def test_carried_away_it_says_lost_and_finds_itself_again(room_map: PointMap) ->
     assert localiser._doubt is not usual  # how scans fitted in the other place says nothing here
 
 
+def test_set_down_while_it_is_lost_it_forgets_what_it_collected(room_map: PointMap) -> None:
+    localiser = Localiser(scenes.RIG, room_map)
+    follow(localiser, scenes.stream(scenes.tunnel(bare=False), scenes.still(0.0, 0.0), 0.6))
+    assert localiser._seeker is not None
+    assert localiser._seeker._scans
+    localiser.relocalise()
+    assert not localiser._seeker._scans
+    assert localiser.estimate().status == "starting"
+
+
+@pytest.mark.parametrize("times", [1.2, 1.6, 2.2])
+def test_scans_that_fit_worse_than_usual_make_it_look_and_much_worse_ones_make_it_lost(
+    room_map: PointMap, times: float
+) -> None:
+    motion = scenes.still(3.0, 2.0)
+    localiser = Localiser(scenes.RIG, room_map, motion.pose(0.0))
+    follow(localiser, scenes.stream(ROOM, motion, 1.0))
+    assert localiser._seeker is not None
+    assert localiser._seeker.attempts == 0
+    usual = localiser._doubt
+    usual._usual *= times  # as if it had been where scans fit so much better
+    estimates = follow(localiser, (shifted(m, 2.0) for m in scenes.stream(ROOM, motion, 1.2)))
+    assert ("lost" in {e.status for e in estimates}) == (times > 2.0)
+    assert (localiser._doubt is not usual) == (times > 1.4)  # it looked, and is here after all
+    assert (localiser._seeker.attempts > 0) == (times > 1.4)
+    assert estimates[-1].status == "tracking"
+    np.testing.assert_allclose(estimates[-1].pose.position, motion.pose(0.0).position, atol=0.03)
+
+
 def shifted(message: scenes.Message, seconds: float) -> scenes.Message:
     """The same, later."""
     return dataclasses.replace(message, time_s=message.time_s + seconds)

@@ -107,3 +107,39 @@ def test_deskewing_undoes_the_motion(turn: float, speed: float) -> None:
     position, axes = motion.at(0.1)
     out = deskew(seen, times, 0.05, 0.1, motion)
     np.testing.assert_allclose(out, (there - position) @ axes, atol=5e-3)
+
+
+@given(v=vectors, w=vectors)
+def test_adrift_it_goes_on_from_where_it_was_with_the_tilt_that_is_stated(v: np.ndarray, w: np.ndarray) -> None:
+    motion = begun()
+    motion.begin(1.0, v, rotation.exp(0.5 * v), np.eye(6))
+    before, level = rotation.exp(0.5 * v), rotation.levelled(rotation.exp(0.5 * w))
+    motion.adrift(level)
+    np.testing.assert_allclose(motion.rotation[2], level[2], atol=1e-12)  # the vertical in the base
+    heading = math.atan2(before[1, 0], before[0, 0])
+    assert math.atan2(motion.rotation[1, 0], motion.rotation[0, 0]) == pytest.approx(heading, abs=1e-9)
+    np.testing.assert_array_equal(motion.position, v)
+    assert motion.sigma_m < 0.01
+
+
+@given(v=vectors, w=vectors)
+def test_carried_to_another_frame_what_was_counted_since_stays(v: np.ndarray, w: np.ndarray) -> None:
+    motion = begun()
+    motion.begin(1.0, v, rotation.exp(v), np.eye(6))
+    then = motion.position.copy(), motion.rotation.copy()
+    motion.step(1.1, np.array([0.0, 0.1, 0.3]), np.array([0.05, 0.01, 0.0]))
+    moved, turned = then[1].T @ (motion.position - then[0]), then[1].T @ motion.rotation
+    motion.carry(then, (w, rotation.exp(w)), 0.01 * np.eye(6))
+    np.testing.assert_allclose(rotation.exp(w).T @ (motion.position - w), moved, atol=1e-12)
+    np.testing.assert_allclose(rotation.exp(w).T @ motion.rotation, turned, atol=1e-12)
+    assert motion.sigma_m == pytest.approx(0.1)
+
+
+def test_legs_that_walk_on_the_spot_teach_no_scale_that_legs_cannot_have() -> None:
+    motion = begun()
+    for k in range(1, 400):
+        motion.step(0.02 * k, np.zeros(3), np.array([-0.01, 0.0, 0.0]))
+        motion.correct(0.02 * k, np.array([-0.02, 0.0, 0.0, 0.0, 0.0, 0.0]), np.diag([1e6] * 6))
+    low, high = MotionSettings().scale[1] - 0.3, MotionSettings().scale[1] + 0.3
+    assert motion.scale[1] == pytest.approx(high)
+    assert (motion.scale >= low).all()

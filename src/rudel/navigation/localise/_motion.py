@@ -12,7 +12,9 @@ from rudel.navigation.localise import _rotation
 from rudel.navigation.localise._voxels import Array
 
 _TURN, _BIAS, _SCALE, SIZE = slice(3, 6), slice(6, 9), slice(9, 12), 12
+MOST_SIGMA = 3.0  # of a scale from what was expected: legs that walk on the spot teach none
 COASTS_S = 1.0  # two poses that are further apart say little about the motion now
+_ANYWHERE = np.diag([1e-6] * 3 + [0.02**2] * 2 + [1e-6])
 _KEPT = 50  # poses of the past: 1 s at 50 Hz
 
 
@@ -77,6 +79,21 @@ class Motion:
         self.covariance[:6, :], self.covariance[:, :6] = 0.0, 0.0
         self.covariance[:6, :6] = covariance
         self._times, self._positions, self._rotations = np.array([time_s]), position[None], rotation[None]
+
+    @property
+    def sigma_m(self) -> float:
+        """Standard deviation of the position where it is largest [m]."""
+        return math.sqrt(float(np.linalg.eigvalsh(self.covariance[:3, :3])[-1]))
+
+    def adrift(self, level: Array) -> None:
+        """The pose is lost: count on in a frame of its own, with the tilt (3, 3) that the robot states."""
+        heading = math.atan2(self.rotation[1, 0], self.rotation[0, 0])
+        self.begin(self.time_s, self.position, _rotation.yaw_matrix(heading) @ level, _ANYWHERE)
+
+    def carry(self, before: tuple[Array, Array], now: tuple[Array, Array], covariance: Array) -> None:
+        """What was at one pose (position, rotation) is at another: so is what was counted since."""
+        turn = now[1] @ before[1].T
+        self.begin(self.time_s, now[0] + turn @ (self.position - before[0]), turn @ self.rotation, covariance)
 
     def step(self, time_s: float, turned: Array | None, counted: Array | None) -> None:
         """On to ``time_s``.
@@ -185,7 +202,8 @@ class Motion:
         self._rotations = turn @ self._rotations
         self.position, self.rotation = self._positions[-1], self._rotations[-1]
         self.bias = self.bias + change[_BIAS]
-        self.scale = self.scale + change[_SCALE]
+        expected, far = np.array(self.settings.scale), MOST_SIGMA * self.settings.scale_sigma
+        self.scale = np.clip(self.scale + change[_SCALE], expected - far, expected + far)
 
     def _settle(self) -> None:
         """Against rounding: a symmetric covariance, an orthogonal rotation."""

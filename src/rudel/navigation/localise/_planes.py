@@ -89,6 +89,11 @@ class Planes:
         plane = plane.take(good, axis=0).T.copy()  # one number after the other
         return Match(index.take(good), plane[:3].T, plane[3:6].T, plane[6])
 
+    def near(self, points: Array) -> NDArray[np.bool_]:
+        """(n,) whether a point was added within half a ``size_m`` of points (n, 3) [m] on each axis; 1.5 is too far."""
+        slots = self._index.find(np.rint(points * (1 / self.size_m)).astype(np.int32))
+        return (slots >= 0) & (self._moments[:, 0].take(np.maximum(slots, 0)) > 0)
+
     def planes(self) -> Match:
         """All of them; ``index`` counts them."""
         plane = self._plane[: self._index.count]

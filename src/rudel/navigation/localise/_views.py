@@ -14,7 +14,12 @@ from rudel.navigation.localise.pointmap import PointMap
 
 STEEP = 0.5  # |z| of a normal below which a plane is a wall: more than 60 degrees
 FLAT = 0.85  # and above which it is a floor or a ceiling: less than 32 degrees
-BAND_M = 0.4  # points of a scan so far above and below the LiDAR at most show walls
+COLUMN_M, UPRIGHT_M = (
+    0.4,
+    0.35,
+)  # points of a scan in such a column stand if they reach so high: 41 degrees are no slope
+LEAST_GAP_M, GAP_SHARE = 0.45, 0.08  # between points over one another, and of their distance: two lines of 2 degrees
+OVERHEAD_M = 2.5  # above the LiDAR: ceilings
 FLOORS = 3  # heights kept for one cell
 
 
@@ -90,14 +95,24 @@ class FloorPlan:
 
 
 def walls_in(points: Array, height_m: float, reach_m: float) -> Array:
-    """(n, 2) where a levelled scan, points (k, 3) about the base, sees walls [m].
+    """(n, 2) where a levelled scan, points (k, 3) about the base, sees something upright [m].
+
+    Points over one another show it: on slopes a LiDAR's lines lie beside each other, however much they rise.
 
     Args:
         points: with z up, as seen from the base.
         height_m: of the LiDAR over the base.
         reach_m: points further away are left out: turned by half a step of the search they are too far off.
     """
-    band = np.abs(points[:, 2] - height_m) < BAND_M
-    near = points[band & (np.hypot(points[:, 0], points[:, 1]) < reach_m), :2]
-    flat = np.column_stack((near, np.zeros(len(near))))
-    return near[thin(flat, 0.25)]
+    away = np.hypot(points[:, 0], points[:, 1])
+    near = np.flatnonzero((away < reach_m) & (points[:, 2] < height_m + OVERHEAD_M))
+    points, gap = points[near], np.maximum(LEAST_GAP_M, GAP_SHARE * away[near])
+    cell = np.floor(points[:, :2] * (1 / COLUMN_M)).astype(np.int64)
+    order = np.lexsort((points[:, 2], cell[:, 1], cell[:, 0]))
+    cell, z = cell[order], points[order, 2]
+    new = np.ones(len(order), np.bool_)  # a run of points goes on while the next is in the same column and not far up
+    new[1:] = (np.diff(cell, axis=0) != 0).any(axis=1) | (np.diff(z) > gap[order][1:])
+    first = np.flatnonzero(new)
+    high = z[np.append(first[1:], len(z)) - 1] - z[first] if len(z) else z
+    upright = points[order[(high > UPRIGHT_M)[np.cumsum(new) - 1]], :2]
+    return upright[thin(np.column_stack((upright, np.zeros(len(upright)))), 0.25)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
@@ -12,24 +11,22 @@ from rudel.core.readings import Odometry, Scan
 from rudel.core.types import Pose, RobotState
 from rudel.navigation.localise import _rotation
 from rudel.navigation.localise._deskew import Wake, straighten, wake
-from rudel.navigation.localise._doubt import Doubt, further
+from rudel.navigation.localise._doubt import CLEARLY, LASTING, Asked, Doubt, further, slipped, turned
 from rudel.navigation.localise._inbox import LEAST_POINTS, Inbox, Sweep
 from rudel.navigation.localise._local import LocalMap
 from rudel.navigation.localise._motion import Motion
 from rudel.navigation.localise._seeker import Seeker
 from rudel.navigation.localise._voxels import Array, thin
 from rudel.navigation.localise.pointmap import PointMap
-from rudel.navigation.localise.register import Registration, register
+from rudel.navigation.localise.register import Registration
 from rudel.navigation.localise.rig import Rig
 from rudel.navigation.localise.search import GlobalSearch
 from rudel.navigation.localise.settings import Settings
 from rudel.navigation.types import Estimate, StampedCloud, Status
 
-_ANYWHERE = np.diag([1e-6] * 6)  # while lost the filter counts in a frame of its own
 _NO_DRIFT = np.zeros((6, 6))
 UNKNOWN_M = 1e3  # standard deviation of a position that is not known
 RESTART_M, RESTART_RAD = 1.0, 0.3  # what a map that the robot had to begin anew may be off against the last one
-_TURNS = (-0.6, -0.4, -0.2, 0.2, 0.4, 0.6)  # [rad] tried besides when neither gyro nor legs say how it turned
 _GAP_S = 0.1  # longer without odometry: the filter goes on by itself
 
 
@@ -80,7 +77,7 @@ class Localiser:
             self.relocalise()
         if state.time_s - self._motion.time_s > _GAP_S:
             self._step(state.time_s, None)
-        if self._alone and self._sigma_m > self.settings.lost_sigma_m:
+        if self._alone and self._motion.sigma_m > self.settings.lost_sigma_m:
             self._lose()
 
     def odometry(self, odometry: Odometry) -> None:
@@ -112,8 +109,9 @@ class Localiser:
 
     def relocalise(self) -> None:
         """Forget the pose and search the whole map; without a map there is nothing to search."""
-        if self._map is not None:
-            self._lose()
+        self._lose()
+        if self._seeker is not None:
+            self._seeker.restart()  # lost already, it has collected what it saw elsewhere
 
     def estimate(self) -> Estimate:
         """Where the robot is, at the time of its newest state (of the newest message, without states)."""
@@ -178,10 +176,6 @@ class Localiser:
         """Nothing but the legs has held the pose for a while."""
         return self._motion.time_s - self._registered_s > self.settings.alone_s
 
-    @property
-    def _sigma_m(self) -> float:
-        return math.sqrt(float(np.linalg.eigvalsh(self._motion.covariance[:3, :3])[-1]))
-
     def _begin(self, time_s: float) -> None:
         """With the first message: the start, or anywhere."""
         if self._begun:
@@ -218,38 +212,34 @@ class Localiser:
             position, rotation = self._motion.at(sweep.middle_s)
             if self._bad == 0 and self._local.wants(position, rotation):
                 self._extend(sweep, position, rotation)
-        elif self._map is not None:
-            if self._status == "tracking":
-                self._take_in(points, sweep, self._map)
-            else:
-                self._look_for(points, sweep)
+        elif self._map is not None and self._status == "tracking":
+            self._take_in(points, sweep, self._map)
+        else:
+            self._look_for(points, sweep)
 
     def _take_in(self, points: Array, sweep: Sweep, target: PointMap) -> None:
         """Register, and correct the filter by it when it can be believed."""
         motion, s = self._motion, self.settings
-        position, rotation = motion.at(sweep.middle_s)
-        covariance = motion.covariance[:6, :6]
-        found = register(points, target, position, rotation, covariance, s.register)
+        asked = Asked(points, target, *motion.at(sweep.middle_s), motion.covariance[:6, :6], s.register)
+        found = asked.answer()
+        doubted = self._local is None and not motion.blind and self._doubt.due(found, sweep.end_s)
+        wider = None if motion.blind else (further if doubted else slipped)(asked, found)
         if motion.blind:
-            others = (_rotation.yaw_matrix(turn) @ rotation for turn in _TURNS)
-            tried = [register(points, target, position, r, covariance, s.register) for r in others]
-            found = max((found, *tried), key=lambda one: one.likeness)  # of equals the first
-            turned = _rotation.log(found.rotation @ rotation.T)
-            found = dataclasses.replace(found, moved=np.concatenate((found.position - position, turned)))
-        elif self._local is None and self._doubt.due(found, sweep.end_s):
-            elsewhere = further(points, target, position, rotation, covariance, found, s.register)
-            if elsewhere is not None:
-                found, motion.covariance[:6, :6] = elsewhere
-                covariance = motion.covariance[:6, :6]
+            found = turned(asked, found)
+        elif wider is not None:
+            found, motion.covariance[:6, :6] = wider
         self._last = found
-        surprise = 0.0 if motion.blind else float(found.moved @ np.linalg.solve(covariance, found.moved))
+        surprise = 0.0 if motion.blind else float(found.moved @ np.linalg.solve(motion.covariance[:6, :6], found.moved))
         least = s.fit if self._local is None else s.local_fit
         if found.fit >= least and surprise <= s.surprise and found.converged:
-            motion.correct(sweep.middle_s, found.moved, found.information, teach=not len(found.degenerate))
+            teach = wider is None and not len(found.degenerate)
+            motion.correct(sweep.middle_s, found.moved, found.information, teach=teach)
             before, self._fixed = self._fixed, (sweep.middle_s, *motion.at(sweep.middle_s))
             if before is not None:
                 motion.moves_as(before, self._fixed)
             self._registered_s, self._bad = sweep.end_s, 0
+            if self._doubt.unlike >= LASTING:
+                self._reconsider(points, sweep, found)
             return
         self._bad += 1
         if self._bad < s.lost_after:
@@ -260,6 +250,16 @@ class Localiser:
             self._local.restart(RESTART_M, RESTART_RAD)
             self._bad = 0
 
+    def _reconsider(self, points: Array, sweep: Sweep, found: Registration) -> None:
+        """Scans fit, but have fitted worse than usual for a while: is there another place for them?"""
+        assert self._seeker is not None
+        if self._doubt.unlike == LASTING:
+            self._seeker.restart()
+        if self._doubt.strange >= LASTING:
+            self._lose()
+        else:
+            self._look_for(points, sweep, found)
+
     def _extend(self, sweep: Sweep, position: Array, rotation: Array) -> None:
         """Put a scan into the robot's own map."""
         assert self._local is not None
@@ -268,25 +268,29 @@ class Localiser:
             self._motion.covariance = self._local.absorb(self._motion.covariance, self._last.degenerate)
         self._local.add(points.astype(np.float64), position, rotation)
 
-    def _look_for(self, points: Array, sweep: Sweep) -> None:
-        """Search the map with this scan and the last ones; a pose that is found has to be the only one that fits."""
+    def _look_for(self, points: Array, sweep: Sweep, here: Registration | None = None) -> None:
+        """Search the map for the only pose that fits the last scans; clearly better than ``here``, if it is known."""
         assert self._seeker is not None
         position, rotation = self._motion.at(sweep.middle_s)
         found = self._seeker.look(points, position, rotation, self._inbox.body.level, sweep.middle_s)
         if found is None:
             return
-        turn = found.rotation @ rotation.T
-        ahead = found.position + turn @ (self._motion.position - position)
-        self._motion.begin(self._motion.time_s, ahead, turn @ self._motion.rotation, found.covariance)
-        self._last, self._registered_s, self._bad = found.registration, sweep.end_s, 0
-        self._status, self._doubt = "tracking", Doubt()  # how scans used to fit was elsewhere
+        search = self._seeker.search
+        if here is not None and search.apart(found.position, found.rotation, position, rotation):
+            asked = Asked(points, search.map, found.position, found.rotation, found.covariance, self.settings.register)
+            if asked.answer().agreement < here.agreement + CLEARLY:
+                return
+        self._doubt = Doubt()  # how scans used to fit was elsewhere
+        self._motion.carry((position, rotation), (found.position, found.rotation), found.covariance)
+        self._last, self._registered_s, self._bad, self._fixed = found.registration, sweep.end_s, 0, None
+        self._status = "tracking"
 
     def _lose(self) -> None:
         """The pose is not to be trusted any more: search, and count from here meanwhile."""
         if self._seeker is None or self._status != "tracking":
             return
         self._status, self._bad, self._fixed = "lost", 0, None
-        self._motion.begin(self._motion.time_s, self._motion.position, self._motion.rotation, _ANYWHERE)
+        self._motion.adrift(self._inbox.body.level)
         self._seeker.restart()
 
 

@@ -95,6 +95,10 @@ class PointMap:
             np.concatenate((fine.variance, large.variance)),
         )
 
+    def near(self, points: Array) -> NDArray[np.bool_]:
+        """(n,) whether the map has anything, plane or not, within 0.08 m of points (n, 3) [m]; 0.23 m is too far."""
+        return self._fine.near(points)
+
     def drop_beyond(self, centre: Array, radius_m: float) -> None:
         """Forget the planes further away than ``radius_m`` in any axis from ``centre`` (3,) [m]."""
         self._fine.drop_beyond(centre, radius_m)

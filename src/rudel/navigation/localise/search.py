@@ -16,6 +16,8 @@ from rudel.navigation.localise.pointmap import PointMap
 from rudel.navigation.localise.register import RegisterSettings, Registration, register
 from rudel.navigation.localise.rig import Rig
 
+MERIT_OF_PLANES = 0.3  # between places next to each other; places that look alike differ by less
+
 
 @dataclass(frozen=True)
 class SearchSettings:
@@ -26,11 +28,15 @@ class SearchSettings:
         fine_m, fine_blur_m: of the second search, around the best places of the first.
         reach_m: of the scan.
         places: that the second search looks at, and
-        poses: that are registered in full.
-        explained: share of the scan that the map has to explain.
-        clear: when the best other place explains this share at most of what the best one does, the matter is settled;
-        hint: up to this share it is once the same place has won ``votes`` times in a row. Places that look alike come
-            closer than that, and the robot has to see more.
+        poses: that are registered in full, and
+        all_poses: where none of them has ``all_near``: what has changed since the map was made hides the right one.
+        explained: how well planes of the map have to explain what tells places apart.
+        near: share of the points that have to be next to anything in the map.
+        all_near: and the share from which on nothing is left that another place could explain.
+        clear: when the best other place comes as near as that at most, the matter is settled, if ``all_near`` is;
+        hint: otherwise it is once the same place has won ``votes`` times in a row, no other place coming nearer than
+            that. Places that look alike come nearer, and the robot has to see more. See ``GlobalSearch.rival``.
+        slack: share of the points that another place may always explain by chance.
         apart_m, apart_rad: from where on it is another place.
         least_walls: with fewer wall points there is nothing to search by.
         every_s: between two attempts.
@@ -43,15 +49,19 @@ class SearchSettings:
     fine_m: float = 0.2
     fine_blur_m: float = 0.2
     reach_m: float = 20.0
-    places: int = 60
-    poses: int = 12
-    explained: float = 0.35
-    clear: float = 0.85
-    hint: float = 0.96
+    places: int = 120
+    poses: int = 16
+    all_poses: int = 48
+    explained: float = 0.2
+    near: float = 0.6
+    all_near: float = 0.96
+    clear: float = 0.4
+    hint: float = 0.6
+    slack: float = 0.01
     votes: int = 3
     apart_m: float = 0.7
     apart_rad: float = 0.3
-    least_walls: int = 40
+    least_walls: int = 12
     every_s: float = 0.5
     sigma_m: float = 0.2
     sigma_rad: float = 0.04
@@ -62,14 +72,19 @@ class Found:
     """A pose in the map: position (3,) [m], rotation (3, 3), covariance (6, 6), and how it was confirmed.
 
     Attributes:
-        explained: how well the map explains the scan there, 0 to 1.
+        near: (n,) which points have anything of the map next to them there.
     """
 
     position: Array
     rotation: Array
     covariance: Array
     registration: Registration
-    explained: float
+    near: NDArray[np.bool_]
+
+    @property
+    def merit(self) -> float:
+        """To choose by: what the map has nothing for tells more than how well planes are met."""
+        return float(self.near.mean()) + MERIT_OF_PLANES * self.registration.likeness
 
 
 class GlobalSearch:
@@ -86,7 +101,7 @@ class GlobalSearch:
         self._plan: tuple[Field, Field, NDArray[np.float64]] | None = None
 
     def find(self, points: Array, level: Array) -> tuple[Found | None, Found | None]:
-        """The best pose and the best one elsewhere.
+        """The best pose, and the one elsewhere that comes nearest to it.
 
         Args:
             points: (n, 3) of one scan or of several put together, in the base frame [m].
@@ -99,19 +114,29 @@ class GlobalSearch:
         coarse, fine, floors = self._prepared()
         places = self._coarse(walls, coarse, floors)
         poses = self._fine(walls, fine, places)
-        found = [f for pose in poses for f in self._in_full(points, level, pose, floors, coarse)]
-        found.sort(key=lambda f: -f.explained)
+        found = [f for pose in poses[: s.poses] for f in self._in_full(points, level, pose, floors, coarse)]
+        if all(f.near.mean() < s.all_near for f in found):
+            found += [f for pose in poses[s.poses :] for f in self._in_full(points, level, pose, floors, coarse)]
         if not found:
             return None, None
-        best = found[0]
-        other = next((f for f in found[1:] if self._apart(best, f)), None)
-        return best, other
+        best = max(found, key=lambda f: f.merit)
+        others = [f for f in found if self.apart(best.position, best.rotation, f.position, f.rotation)]
+        return best, max(others, key=lambda f: self.rival(best, f), default=None)
 
     def rival(self, best: Found | None, other: Found | None) -> float:
-        """How near the best other place comes, 0 to 1; 1 also when the best one is not good enough."""
-        if best is None or best.explained < self.settings.explained:
+        """How near another place comes, 0 to 1; 1 also when the best one is not good enough.
+
+        Most of a scan fits at many places (walls of one tunnel), and much of the rest fits nowhere (dust, what the map
+        does not show). What counts is the points that one place has something for and the other one does not: those
+        that speak for the other one, and ``slack``, over those that speak for the best one.
+        """
+        s = self.settings
+        if best is None or best.registration.likeness < s.explained or best.near.mean() < s.near:
             return 1.0
-        return 0.0 if other is None else other.explained / best.explained
+        if other is None:
+            return 0.0
+        won, lost = (int((a & ~b).sum()) for a, b in ((best.near, other.near), (other.near, best.near)))
+        return min(1.0, (lost + s.slack * len(best.near)) / max(won, 1))
 
     def _prepared(self) -> tuple[Field, Field, NDArray[np.float64]]:
         if self._plan is None:
@@ -177,7 +202,7 @@ class GlobalSearch:
         for one in best:
             if all(math.dist(one[1:3], k[1:3]) > s.cell_m or abs(_wrapped(one[3] - k[3])) > step for k in kept):
                 kept.append(one)
-        return np.array([k[1:] for k in kept[: s.poses]])
+        return np.array([k[1:] for k in kept[: s.all_poses]])
 
     def _in_full(
         self, points: Array, level: Array, pose: Array, floors: NDArray[np.float64], field: Field
@@ -195,13 +220,14 @@ class GlobalSearch:
             rotation = _rotation.yaw_matrix(yaw) @ level
             r = register(points, self.map, position, rotation, covariance, self._registering)
             left = np.linalg.inv(np.linalg.inv(covariance) + r.information)
-            found.append(Found(r.position, r.rotation, left, r, r.likeness))
+            near = self.map.near(points @ r.rotation.T + r.position)
+            found.append(Found(r.position, r.rotation, left, r, near))
         return found
 
-    def _apart(self, a: Found, b: Found) -> bool:
-        turn = float(np.linalg.norm(_rotation.log(a.rotation.T @ b.rotation)))
-        far = float(np.linalg.norm(a.position - b.position)) > self.settings.apart_m
-        return far or turn > self.settings.apart_rad
+    def apart(self, position: Array, rotation: Array, other: Array, turned: Array) -> bool:
+        """Are two poses, positions (3,) and rotations (3, 3), different places?"""
+        far = float(np.linalg.norm(position - other)) > self.settings.apart_m
+        return far or float(np.linalg.norm(_rotation.log(rotation.T @ turned))) > self.settings.apart_rad
 
 
 def _wrapped(angle: float) -> float:
