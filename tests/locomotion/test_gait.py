@@ -202,6 +202,42 @@ def test_load_is_reckoned_where_the_legs_are(
     np.testing.assert_allclose(added, expected, atol=1e-5)
 
 
+def test_stepping_feet_stand_about_the_centre_of_mass_and_standing_ones_stay() -> None:
+    params = dataclasses.replace(GAIT, feet_under_com=1.0)
+    both = np.array([[0.0, 0.0, 0.0], [1e-6, 0.5, 0.0]], F)
+    foot, _ = gait.foot_targets(LEGS, params, STANCE, np.full(2, 0.25, F), both)
+    x = (np.array(LEGS.hips, F) + foot)[..., 0].mean(axis=1)
+    np.testing.assert_allclose(x, [(np.array(LEGS.hips, F) + STANCE)[:, 0].mean(), params.com_x_m], atol=1e-6)
+
+
+def test_a_stroke_may_be_inclined_with_the_body() -> None:
+    """Nose up by 0.3 (gravity leads backwards), at a share of 0.5: a foot 0.1 m ahead stands 15 mm higher."""
+    command, tilt = np.array([[0.8, 0.0, 0.0]], F), np.array([[-0.3, 0.0]], F)
+    inclined = dataclasses.replace(GAIT, stroke_tilt=0.5)
+    for phase in (0.05, 0.2, 0.4):
+        at = (STANCE, np.array([phase], F), command)
+        foot, level = (gait.foot_targets(LEGS, p, *at, tilt=tilt)[0] for p in (inclined, GAIT))
+        np.testing.assert_allclose((foot - level)[..., 2], 0.15 * (foot - STANCE)[..., 0], atol=1e-6)
+        np.testing.assert_array_equal(foot[..., :2], level[..., :2])
+
+
+@given(phases, twists, angles)
+def test_feet_on_the_ground_are_sent_no_further_than_their_reach(
+    phase: float, twist: tuple[float, float, float], q: tuple[float, ...]
+) -> None:
+    params = dataclasses.replace(GAIT, stance_reach_m=0.02, load_kp=0.0)
+    measured, at = np.array([q], F), (STANCE, np.array([phase], F), np.array([twist], F))
+    free, _ = gait.foot_targets(LEGS, params, *at)
+    here = gait.forward_kinematics(LEGS, measured)
+    wanted = free.copy()
+    down = (F(phase) + gait.TROT_OFFSET) % 1.0 < F(params.duty)
+    wanted[:, down, 0] = np.clip(free[:, down, 0], here[:, down, 0] - F(0.02), here[:, down, 0] + F(0.02))
+    sent = gait.joint_reference(LEGS, params, *at, measured=measured)
+    np.testing.assert_allclose(sent, gait.inverse_kinematics(LEGS, wanted), atol=1e-5)
+    without = gait.joint_reference(LEGS, params, *at)  # nobody knows where the joints are
+    np.testing.assert_allclose(without, gait.inverse_kinematics(LEGS, free), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("swing_peak", 0.0), ("swing_peak", 1.0), ("swing_rate_mps", -0.1), ("swing_range_m", (0.1, 0.05))],
@@ -270,6 +306,7 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
         dataclasses.replace(GAIT, swing_peak=0.3, swing_hold=0.2, swing_wait=0.1, upright=0.8, body_level=0.4),
         dataclasses.replace(GAIT, load_measured=0.7, stance_lead=1.0, damping_s=0.03),
         dataclasses.replace(GAIT, load_measured=0.7, load_tilt=0.8, upright=0.5),
+        dataclasses.replace(GAIT, stroke_tilt=-0.5, feet_under_com=0.7, stance_reach_m=0.03, duty=0.6),
     ],
 )
 @pytest.mark.parametrize("geo", [LEGS, MIXED])

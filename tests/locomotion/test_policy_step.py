@@ -21,6 +21,7 @@ from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.lean import lean
 from rudel.locomotion.skills import walk
+from rudel.locomotion.stumble import stumble
 from rudel.locomotion.terms.randomisation import nominal
 from rudel.locomotion.upright import tilt
 from rudel.sim.options import training_options
@@ -35,7 +36,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     """Observation, gait, scaling and clipping as the batched lines of training have them, one line after the other."""
     # 2.37 Hz: never exactly at touch-down, where rounding decides
     trot = dataclasses.replace(
-        samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0
+        samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0
     )
     made = samples.contract(action_clip=clip, gait=trot)
     if not with_gait:
@@ -49,7 +50,8 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     stance = gait.forward_kinematics(samples.LEGS, default[None])[0]
     last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
     shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
-    for _ in range(60):
+    apex, sent, highest = np.full((1, 1), trot.swing_height_m, F), default[None], 0.0
+    for step in range(60):
         seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
         command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
         obs = observation.assemble(
@@ -68,21 +70,27 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         last = walker.act(obs)
         reference = default[None]
         if with_gait:
+            measured = seen.q[None].astype(F)
+            if step:
+                state = (apex, phase, command, sent, measured, seen.dq[None].astype(F))
+                apex = stumble(samples.LEGS, trot, stance, *state, made.period_s)
+            highest = max(highest, float(apex[0, 0]))
             phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
             shift = lean(trot, -float(stance[:, 2].mean()), shift, before, command, made.period_s)
             down = frames.projected_gravity(seen.quat[None]).astype(F)
             tilted = tilt(trot, tilted, down, made.period_s)
-            measured = seen.q[None].astype(F)
-            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, shift, None, tilted, measured)
+            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, shift, apex, tilted, measured)
         before = command
         wanted = reference + scale * np.clip(last, -clip, clip)
         clipped += int((wanted != np.clip(wanted, lower, upper)).sum())
         targets = walker.step(seen, twist)
         np.testing.assert_allclose(targets.q, np.clip(wanted, lower, upper)[0], atol=1e-4)
+        sent = targets.q[None].astype(F)
         np.testing.assert_array_equal(targets.kp, made.kp)
         np.testing.assert_array_equal(targets.kd, made.kd)
         assert not targets.dq.any()
         assert not targets.tau.any()
+    assert not with_gait or highest > 2 * trot.swing_height_m  # feet stumbled on the way
     assert clipped or clip < 1  # joint limits were met on the way
 
 

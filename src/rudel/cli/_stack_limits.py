@@ -39,10 +39,10 @@ class WalkLimits:
 # degrees 8 of 8 times, at 8 degrees 5, at 10 degrees never: that is what counts. The step is a quarter over what was
 # always crossed, since a map rounds it up. Told 0.7, 0.85 and 1.0 m/s it walks at 0.77, 0.92 and 1.07, stands after
 # 0.14, 0.21, 0.31 m, and crosses kerbs of 2 cm, slopes of 6 degrees (6 of 6 each) and ground of 1.5 cm (3, 3, 5 of 6).
-# The walk for rough ground: kerbs 2 cm 8 of 8, 3 cm 7, 4 cm 1; random ground 1 cm 8 of 8, 1.5 and 2 cm 7, 2.5 cm 2.
-# Slopes of 20 degrees 8 of 8 straight, 24 degrees 7; steps to all sides, turns and stops 8 of 8 at 14 degrees, the
-# steepest that was tried. On 12 degrees, facing any way, it follows speeds as on level ground: told 0.7 m/s 0.72.
-# It is sent over 1.5 cm all the same: docs/decisions/0013-navigate.md says what came of that on hills and in rubble.
+# The walk for rough ground: kerbs 2, 3, 5 and 7 cm 8 of 8 each; random ground 1, 1.5 and 2 cm 8 of 8, 3 cm 5. Slopes of
+# 14 and 20 degrees 8 of 8 straight; steps to all sides, turns and stops 8 of 8 at 14 degrees, the steepest that was
+# tried. It is sent over no more than the one before it was, which crossed 2 cm and 1 cm always, until rides say that
+# more is safe: docs/decisions/0013-navigate.md tells what came of that on hills and in rubble.
 LIMITS: Mapping[str, WalkLimits] = MappingProxyType(
     {
         "lite3/walk": WalkLimits(0.025, math.radians(6.0), 0.015, 1.0, 0.3, 1.0),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rudel.locomotion import gait as gaits
 from rudel.locomotion import lean as leaning
+from rudel.locomotion import stumble as stumbling
 from rudel.locomotion import upright
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.gait import LegGeometry
@@ -102,6 +103,21 @@ class Control:
         if self.gait is None or not self.gait.swing_rate_mps:
             return apex
         return gaits.raise_apex(self.gait, apex, action[:, len(self.default_pose) :], self.period_s)
+
+    def stumble(
+        self,
+        apex: Array,
+        phase: Array,
+        command: Array,
+        targets: NDArray[np.floating],
+        measured: Array,
+        speed: Array,
+    ) -> Array:
+        """The apex after what swinging feet ran into [m], (n, 1); see rudel.locomotion.stumble."""
+        if self.gait is None or not self.gait.stumble:
+            return apex
+        of_joints = (np.asarray(targets, np.float32), measured, speed)
+        return stumbling.stumble(self.legs, self.gait, self.stance, apex, phase, command, *of_joints, self.period_s)
 
     def targets(
         self,

@@ -21,6 +21,7 @@ Levels = NDArray[np.int64]
 
 LEVELS = 10
 ROUGH = "rough"  # what a world made of all courses is called
+LEVEL_SHARDS = 2  # of level ground, beside the courses
 TRIES = 64  # of drawing a tile of the wanted sort
 
 
@@ -107,10 +108,10 @@ def _lies_below(terrain: Terrain) -> bool:
 
 
 def rough_grounds(seed: int, courses: Sequence[Course] = FAMILIES) -> list[Ground]:
-    """One ground for each shard: all courses, and level ground, where walking must stay as good as it was."""
+    """One ground for each shard: all courses, and level ground twice, where walking must stay as good as it was."""
     return [
         *(CourseGround(course, s) for course, s in zip(courses, _seeds(seed, len(courses)), strict=True)),
-        Ground(),
+        *(Ground() for _ in range(LEVEL_SHARDS)),
     ]
 
 

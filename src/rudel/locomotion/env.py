@@ -106,10 +106,11 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if actions.shape != self.action_space.shape:
             raise BadInput(f"actions have shape {actions.shape}, need {self.action_space.shape}")
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
+        measured = np.asarray(self.bent + self.default_pose + self.q_bias, np.float32)
+        self.apex = self.control.stumble(self.apex, self.phase, self.steered, self.targets, measured, self.readings.dq)
         self.phase = self.control.advance(self.phase)
         self.apex = self.control.raise_apex(self.apex, actions)
         self.tilt = self.control.tilt(self.tilt, self.felt)
-        measured = np.asarray(self.bent + self.default_pose + self.q_bias, np.float32)
         targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex, self.tilt, measured)
         if self.history is not None:
             self.history.step()

@@ -200,6 +200,9 @@ def foot_targets(
     if tilt is not None:
         foot[..., :2] -= np.float32(params.upright) * stance[:, 2].mean() * tilt[:, None, :]
         foot[..., 2] -= np.float32(params.body_level) * (tilt @ feet_xy.T)
+        foot[..., 2] -= np.float32(params.stroke_tilt) * (tilt[:, :1] * dx + tilt[:, 1:] * dy)
+    ahead = np.float32(params.com_x_m) - feet_xy[:, 0].mean()  # of the feet's middle, where the weight is
+    foot[..., 0] += np.float32(params.feet_under_com) * share * ahead
     # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down
     ramp = np.minimum(s, 1 - s) / np.float32(params.load_ramp)
     moving = np.where(on_ground, np.clip(ramp, LEAST_LOAD, 1.0), 0.0)
@@ -225,9 +228,14 @@ def joint_reference(
 ) -> Array:
     """Joint targets of the reference trot [rad], (n, 12).
 
-    Arguments as in :func:`foot_targets`; ``measured`` is where the joints are [rad], (n, 12), for ``load_measured``.
+    Arguments as in :func:`foot_targets`; ``measured`` is where the joints are [rad], (n, 12), for ``load_measured`` and
+    ``stance_reach_m``.
     """
     foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex, tilt)
+    if params.stance_reach_m and measured is not None:
+        at, reach = forward_kinematics(geo, measured)[..., 0], np.float32(params.stance_reach_m)
+        on_ground = (phase[:, None] + TROT_OFFSET) % 1.0 < np.float32(params.duty)
+        foot[..., 0] = np.where(on_ground, np.clip(foot[..., 0], at - reach, at + reach), foot[..., 0])
     q = inverse_kinematics(geo, foot)
     if params.load_kp:
         share = np.float32(params.load_measured)

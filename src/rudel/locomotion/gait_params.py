@@ -33,6 +33,17 @@ class GaitParams:
             the body is tilted: uphill and downhill, and after a shove.
         upright_s: time constant of that [s].
         body_level: share of the body's tilt that the legs' lengths take away.
+        stroke_tilt: share of the body's tilt by which strokes are inclined to it. Above zero, a foot that goes ahead
+            uphill is raised, as the ground there; below zero, it takes its load early and gives it back early.
+        feet_under_com: how far stepping feet stand evenly about the centre of mass (1) rather than where the default
+            pose has them (0), along x.
+        stance_reach_m: most that a foot on the ground is sent ahead of, or behind, where it is, along x: a robot that
+            is slower than its command then does not push ever harder until its feet slip; 0: any.
+        stumble: metres that the apex rises for every metre that a swinging foot hangs back more than it should, because
+            something stands in its way (see :mod:`rudel.locomotion.stumble`); 0 switches it off.
+        stumble_s: time constant with which the apex comes down again [s].
+        stumble_lag_m, stumble_lag_s: how far a foot may hang back unhindered: so much, and so much more for every metre
+            per second of its stroke.
         com_x_m: centre of mass ahead of the base origin [m].
         stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
@@ -40,7 +51,7 @@ class GaitParams:
             action is mostly its answer to sensor noise; it rises to 1 with the gait.
         swing_rate_mps: speed at which one unit of the policy's last action raises the apex; 0: the apex is constant,
             and the policy has no such action.
-        swing_range_m: lowest and highest apex that the policy may choose.
+        swing_range_m: lowest and highest apex that the policy may choose, and the highest that stumbling leads to.
         lean: how far the feet move against the acceleration that the command asks for, as a share of what balances it
             (see :mod:`rudel.locomotion.lean`); 0 switches it off.
         lean_s: time constant of that [s].
@@ -70,11 +81,23 @@ class GaitParams:
     body_level: float = 0.0
     swing_rate_mps: float = 0.0
     swing_range_m: tuple[float, float] = (0.03, 0.15)
+    stroke_tilt: float = 0.0
+    feet_under_com: float = 0.0
+    stance_reach_m: float = 0.0
+    stumble: float = 0.0
+    stumble_s: float = 1.5
+    stumble_lag_m: float = 0.02
+    stumble_lag_s: float = 0.06
 
     @property
     def feels_tilt(self) -> bool:
         """Whether anything of the trot answers the body's tilt."""
-        return bool(self.upright or self.body_level or self.load_tilt)
+        return bool(self.upright or self.body_level or self.load_tilt or self.stroke_tilt)
+
+    @property
+    def feels_joints(self) -> bool:
+        """Whether the trot answers where the joints are."""
+        return bool(self.load_measured or self.stance_reach_m)
 
     @property
     def extra_actions(self) -> int:
@@ -93,14 +116,17 @@ class GaitParams:
             "upright",
             "body_level",
             "load_tilt",
+            "stroke_tilt",
+            "feet_under_com",
         ):
             if not math.isfinite(getattr(self, name)):
                 raise BadInput(f"gait: {name} is not finite")
-        for name in ("frequency_hz", "gate_mps"):
+        for name in ("frequency_hz", "gate_mps", "stumble_s"):
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
-        if not 0 <= self.swing_rate_mps < math.inf:
-            raise BadInput(f"gait: swing_rate_mps must be finite and not negative, is {self.swing_rate_mps}")
+        for name in ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")
         low_high = self.swing_range_m
         if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:
             raise BadInput(f"gait: swing_range_m needs a lowest and a highest apex, is {low_high}")

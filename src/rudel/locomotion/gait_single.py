@@ -28,6 +28,7 @@ class SingleTrot:
         front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
         self._offsets = TROT_OFFSET.tolist()
         self._height_m = -float(stance[:, 2].mean())
+        self._ahead = params.com_x_m - sum(foot_x) / 4  # of the feet's middle, where the weight is
         self._lead = params.stance_lead * params.damping_s * params.frequency_hz / params.duty
         self._still = (front, front, 0.5 - front, 0.5 - front)  # share of the weight when standing
         # stance x, y, z from the hip; foot x, y from the base origin; lateral; signs of the three joints
@@ -82,19 +83,19 @@ class SingleTrot:
         loads = [min(max(min(f, duty - f) / ramp, LEAST_LOAD), 1.0) if f < duty else 0.0 for f in phases]
         if not any(loads):
             loads = [0.25] * 4  # rounding has both pairs in the air
+        tilt_x, tilt_y = tilt
         loaded = share / max(sum(loads), LEAST_LOAD)
         slope = (duty - 1.0) / duty
         lift_m = (p.swing_height_m if apex_m is None else apex_m) * share
         soft = p.weight_n / p.load_kp if p.load_kp else 0.0  # rad per metre of lever when one leg carries everything
         a, b = self._thigh, self._shank
-        tilt_x, tilt_y = tilt
         shift_x, shift_y = (
-            shift[0] + p.upright * self._height_m * tilt_x,
+            shift[0] + p.upright * self._height_m * tilt_x + p.feet_under_com * share * self._ahead,
             shift[1] + p.upright * self._height_m * tilt_y,
         )
         level_x, level_y = p.body_level * tilt_x, p.body_level * tilt_y
         peak, wait, held = p.swing_peak, p.swing_wait, p.swing_peak + p.swing_hold
-        seen = p.load_measured
+        seen, reach = p.load_measured, p.stance_reach_m
         aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
         joints: list[float] = []
         for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
@@ -112,8 +113,14 @@ class SingleTrot:
                 rise = min(0.5 * t / peak, 0.5) if t < held else 0.5 + 0.5 * (t - held) / (1.0 - held)
                 z += lift_m * sin(pi * rise) ** 2
             z -= level_x * foot_x + level_y * foot_y
-            x += (stroke_x - turn * foot_y) * along + shift_x
-            y += (stroke_y + turn * foot_x) * along + shift_y
+            step_x, step_y = (stroke_x - turn * foot_y) * along, (stroke_y + turn * foot_x) * along
+            x += step_x + shift_x
+            y += step_y + shift_y
+            z -= p.stroke_tilt * (tilt_x * step_x + tilt_y * step_y)
+            if reach and measured is not None and leg_phase < duty:
+                m_hip, m_knee = sign_y * measured[len(joints) + 1], sign_knee * measured[len(joints) + 2]
+                at_x = a * sin(m_hip) + b * sin(m_hip + m_knee)
+                x = min(max(x, at_x - reach), at_x + reach)
             # inverse kinematics
             depth2 = max(y * y + z * z - lateral * lateral, 1e-6)
             down = sqrt(depth2)

@@ -19,6 +19,7 @@ from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
 from rudel.locomotion.lean import lean_single
 from rudel.locomotion.observation import READINGS, TERMS, Readings
+from rudel.locomotion.stumble import Stumble
 from rudel.locomotion.upright import tilt_single
 
 Array = NDArray[np.float32]
@@ -59,6 +60,7 @@ class Policy:
         for array in (self._kp, self._kd, self._zero):
             array.flags.writeable = False
         self._trot: SingleTrot | None = None
+        self._stumble: Stumble | None = None
         self._phase_step = 0.0
         if contract.gait is not None and contract.legs is not None:
             pose = np.array([contract.default_pose], np.float32)
@@ -66,6 +68,8 @@ class Policy:
             self._trot = SingleTrot(contract.legs, contract.gait, stance)
             self._phase_step = contract.gait.frequency_hz * contract.period_s
             self._height_m = -float(stance[:, 2].mean())
+            if contract.gait.stumble:
+                self._stumble = Stumble(contract.legs, contract.gait, stance)
         self._last_action = np.zeros(n, np.float32)
         self._build_observation(n)
         self._slew: tuple[float, ...] | None = None
@@ -102,6 +106,7 @@ class Policy:
         self._followed = (0.0, 0.0, 0.0)
         self._shift = (0.0, 0.0)
         self._tilt = (0.0, 0.0)
+        self._sent: list[float] | None = None
         self._apex_m = 0.0 if self._trot is None else self._trot.params.swing_height_m
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
@@ -222,17 +227,21 @@ class Policy:
             self._heading.keep(yaw, error, wz, stepping > 0)
         reference, authority = self._default, 1.0
         if self._trot is not None:
+            shape, period_s = self._trot.params, self.contract.period_s
+            felt = state.q.tolist() if shape.feels_joints or self._stumble else None
+            if self._stumble is not None and self._sent is not None and felt is not None:
+                twist = (vx, vy, steered)
+                of_joints = (self._sent, felt, state.dq.tolist())
+                self._apex_m = self._stumble(self._apex_m, self._phase, twist, *of_joints, period_s)
             self._phase = (self._phase + self._phase_step) % 1.0
-            shape = self._trot.params
             if shape.lean:
-                self._shift = lean_single(shape, self._height_m, self._shift, before, followed, self.contract.period_s)
+                self._shift = lean_single(shape, self._height_m, self._shift, before, followed, period_s)
             if shape.swing_rate_mps:
-                self._apex_m = self._trot.raise_apex(self._apex_m, float(raw[-1]), self.contract.period_s)
+                self._apex_m = self._trot.raise_apex(self._apex_m, float(raw[-1]), period_s)
             if shape.feels_tilt:
-                self._tilt = tilt_single(shape, self._tilt, gravity, self.contract.period_s)
-            measured = state.q.tolist() if shape.load_measured else None
+                self._tilt = tilt_single(shape, self._tilt, gravity, period_s)
             reference = self._trot.joint_reference(
-                self._phase, vx, vy, steered, self._shift, self._apex_m, self._tilt, measured
+                self._phase, vx, vy, steered, self._shift, self._apex_m, self._tilt, felt
             )
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip
@@ -242,6 +251,8 @@ class Policy:
         q += reference
         np.maximum(q, self._lower, out=q)
         np.minimum(q, self._upper, out=q)
+        if self._stumble is not None:
+            self._sent = q.tolist()
         q.flags.writeable = False
         return JointTargets(q, self._zero, self._zero, self._kp, self._kd)
 

@@ -49,7 +49,7 @@ def config() -> SkillConfig:
 
 
 def rough() -> SkillConfig:
-    """The walk for rough ground: a trot that answers the body's tilt with its feet, slower commands, pushes, payloads.
+    """The walk for rough ground: a trot that answers tilt, slip and stumbling, slower commands, pushes, payloads.
 
     Observation, action and networks are those of :func:`config`, so that a training may start from a policy that walks
     on level ground (``--start-from``): what it knows holds here, too.
@@ -61,12 +61,20 @@ def rough() -> SkillConfig:
         base,
         gait=dataclasses.replace(
             base.gait,
-            swing_height_m=0.045,
-            swing_peak=0.45,
+            frequency_hz=3.25,
+            duty=0.59,
+            swing_height_m=0.065,
+            swing_peak=0.41,
+            swing_hold=0.15,
+            swing_range_m=(0.03, 0.14),
             upright=0.8,
             upright_s=0.4,
-            body_level=0.35,
-            load_tilt=1.0,
+            body_level=0.33,
+            stroke_tilt=-0.45,
+            load_tilt=0.95,
+            feet_under_com=0.7,
+            stance_reach_m=0.02,
+            stumble=4.0,
             lean=0.0,
         ),
         shank_contacts=True,
@@ -82,7 +90,14 @@ def rough() -> SkillConfig:
             push_mps=0.6,
         ),
         rewards={name: w for name, w in base.rewards.items() if name not in level}
-        | {"alive": 1.0, "body_rates": -0.3, "stand_action": -0.3},
+        | {
+            "alive": 1.0,
+            "body_rates": -0.6,
+            "stand_action": -0.3,
+            # less than on level ground: climbing costs, and whoever gives up costs nothing
+            "cost_of_transport": -0.7,
+            "contact_impact": -0.5,
+        },
         fall_penalty=6.0,
     )
 

@@ -14,6 +14,7 @@ from rudel.locomotion.terms import getup
 Array = NDArray[np.float32]
 Reward = Callable[[Snapshot], Array]
 
+MOST_IMPACT = 1.0  # of a foot's peak force beyond its share, in weights
 LIN_SIGMA, YAW_SIGMA = 0.04, 0.09  # squared tracking errors [m^2/s^2], [rad^2/s^2] at which the reward falls to 1/e
 
 
@@ -123,8 +124,12 @@ def feet_slide(s: Snapshot) -> Array:
 
 
 def contact_impact(s: Snapshot) -> Array:
-    """Peak foot force above half the robot's weight (its share in a trot), in weights, squared and summed."""
-    over = np.maximum(s.peak_force / np.float32(s.weight_n) - 0.5, 0.0)
+    """Peak foot force above half the robot's weight (its share in a trot), in weights, squared and summed.
+
+    No foot counts more than one that lands with MOST_IMPACT: a toe that runs into a riser meets forces of many weights,
+    which would drown everything else that is to be learnt on stairs.
+    """
+    over = np.clip(s.peak_force / np.float32(s.weight_n) - 0.5, 0.0, MOST_IMPACT)
     return _sum_square(over)
 
 
