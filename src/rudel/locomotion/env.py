@@ -107,7 +107,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             raise BadInput(f"actions have shape {actions.shape}, need {self.action_space.shape}")
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         measured = np.asarray(self.bent + self.default_pose + self.q_bias, np.float32)
-        self.apex = self.control.stumble(self.apex, self.phase, self.steered, self.targets, measured, self.readings.dq)
+        self.apex = self.control.stumble(self.apex, self.phase, self.steered, self.targets, measured, self.spun)
         self.phase = self.control.advance(self.phase)
         self.apex = self.control.raise_apex(self.apex, actions)
         self.tilt = self.control.tilt(self.tilt, self.felt)
@@ -175,6 +175,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.apex = np.full((n, 1), self.apex_at_start, np.float32)
         self.tilt = np.zeros((n, 2), np.float32)
         self.felt, self.bent = np.zeros((n, 3), np.float32), np.zeros((n, 12), np.float32)  # gravity, joints, as of now
+        self.spun = np.zeros((n, 12), np.float32)  # speed of the joints
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, self.control.actions), np.float32)
@@ -303,7 +304,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.readings = observation.Readings(
             gyro, gravity, self.steered, q_offset, dq, self.action[:, :12], self.phase, self.stepping, self.apex
         )
-        self.felt, self.bent = gravity, q_offset
+        self.felt, self.bent, self.spun = gravity, q_offset, dq
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = measure.snapshot(self, self.readings, velocity, yaw)
 
