@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from typing import NamedTuple
 
 from rudel.core.types import Twist
 from rudel.navigation.types import Estimate
@@ -11,8 +12,19 @@ from rudel.navigation.types import Estimate
 WINDOW_S = 0.8  # two to three steps of a trot: its swaying cancels
 SMOOTH_S = 0.5
 LEAST_MPS = 0.1  # slower than that, told in all, nothing is learnt: feet that catch are no slip
-MOST_MPS = 0.12  # beyond it is no slip: something holds the robot
+MOST_MPS = 0.12  # steered against at most: what is beyond it is no slip, something holds the robot
 _GAP_S = 0.3  # after a longer silence everything begins anew
+
+
+class _Place(NamedTuple):
+    """Where the robot was, and the way that was told until then: as a vector in the map, and its length [s, m]."""
+
+    time_s: float
+    x: float
+    y: float
+    told_x: float
+    told_y: float
+    told_m: float
 
 
 class Slip:
@@ -27,7 +39,7 @@ class Slip:
     def __init__(self, lag_s: float) -> None:
         self._lag_s = lag_s
         self._told: deque[tuple[float, float, float]] = deque()  # s, vx, vy
-        self._was: deque[tuple[float, float, float, float, float, float]] = deque()  # s, x, y, told way x, y, told m
+        self._was: deque[_Place] = deque()
         self._yaw = 0.0
         self.aside_mps = 0.0  # to the left
 
@@ -44,24 +56,25 @@ class Slip:
     def see(self, estimate: Estimate) -> float:
         """Where the robot is by now; how fast it slips to its left [m/s]."""
         now_s, (x, y), yaw = estimate.time_s, estimate.xy, estimate.yaw
-        if self._was and not 0.0 < now_s - self._was[-1][0] < _GAP_S:
+        if self._was and not 0.0 < now_s - self._was[-1].time_s < _GAP_S:
             self.reset()
-        wx, wy, way, dt = 0.0, 0.0, 0.0, 0.0
+        told_x = told_y = told_m = dt = 0.0
         if self._was:
-            dt = now_s - self._was[-1][0]
+            last = self._was[-1]
+            dt = now_s - last.time_s
             vx, vy = self._in_force(now_s - self._lag_s)
             half = yaw - math.remainder(yaw - self._yaw, 2 * math.pi) / 2
             cos, sin = math.cos(half), math.sin(half)
-            wx, wy = self._was[-1][3] + (cos * vx - sin * vy) * dt, self._was[-1][4] + (sin * vx + cos * vy) * dt
-            way = self._was[-1][5] + math.hypot(vx, vy) * dt
+            told_x, told_y = last.told_x + (cos * vx - sin * vy) * dt, last.told_y + (sin * vx + cos * vy) * dt
+            told_m = last.told_m + math.hypot(vx, vy) * dt
         self._yaw = yaw
-        self._was.append((now_s, x, y, wx, wy, way))
-        while len(self._was) > 2 and now_s - self._was[1][0] >= WINDOW_S:
+        self._was.append(_Place(now_s, x, y, told_x, told_y, told_m))
+        while len(self._was) > 2 and now_s - self._was[1].time_s >= WINDOW_S:
             self._was.popleft()
         began = self._was[0]
-        over_s = now_s - began[0]
-        if over_s >= WINDOW_S and way - began[5] >= LEAST_MPS * over_s:
-            off_x, off_y = x - began[1] - (wx - began[3]), y - began[2] - (wy - began[4])
+        over_s = now_s - began.time_s
+        if over_s >= WINDOW_S and told_m - began.told_m >= LEAST_MPS * over_s:
+            off_x, off_y = x - began.x - (told_x - began.told_x), y - began.y - (told_y - began.told_y)
             aside = (math.cos(yaw) * off_y - math.sin(yaw) * off_x) / over_s
             aside = min(max(aside, -MOST_MPS), MOST_MPS)
             self.aside_mps += (aside - self.aside_mps) * min(dt / SMOOTH_S, 1.0)

@@ -14,10 +14,8 @@ from rudel.navigation.localise.pointmap import PointMap
 
 STEEP = 0.5  # |z| of a normal below which a plane is a wall: more than 60 degrees
 FLAT = 0.85  # and above which it is a floor or a ceiling: less than 32 degrees
-COLUMN_M, UPRIGHT_M = (
-    0.4,
-    0.35,
-)  # points of a scan in such a column stand if they reach so high: 41 degrees are no slope
+# Points of a scan in a column of that width show something upright if they reach so high: 41 degrees are no slope.
+COLUMN_M, UPRIGHT_M = 0.4, 0.35
 LEAST_GAP_M, GAP_SHARE = 0.45, 0.08  # between points over one another, and of their distance: two lines of 2 degrees
 OVERHEAD_M = 2.5  # above the LiDAR: ceilings
 FLOORS = 3  # heights kept for one cell

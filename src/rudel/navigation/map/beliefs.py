@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from rudel.navigation.map.columns import STANDS_M, Columns
 from rudel.navigation.map.prior import Prior
 from rudel.navigation.map.sight import Sight
+from rudel.navigation.map.terrain import lowest_near
 from rudel.navigation.map.window import Window
 
 SEEN, MISSED, PASSED, HANGS = 2, 1, 2, 3  # by how much trust changes: seen again, seen lower, seen through, it hangs
 MOST = 20  # trust: ten scans through something are enough to take it away
 TRUSTED = 6  # seen three times
-SPECK = 2  # cells of it that are next to each other
+SPECK = 2  # cells: no more than that next to each other are a speck
 GUESSED = 1  # assumed, seen by nobody
 MOVES_M = (
     0.3  # what moves is higher than this: on slopes, ground just come into view is nearly as high above the lowest
@@ -34,10 +35,8 @@ def near_ground(window: Window, cells: int, prior: Prior | None = None) -> NDArr
 
     Where nothing has been seen, what a survey knows counts.
     """
-    lowest = np.fmin(window["height"], window["floor"])
-    lowest = np.where(np.isnan(lowest), np.float32(1e6), lowest)
-    found = np.asarray(cv2.erode(lowest, np.ones((cells, cells), np.uint8)))
-    return np.where(found > 1e5, np.float32(np.inf) if prior is None else prior.under(window), found)
+    found = lowest_near(np.fmin(window["height"], window["floor"]), cells)
+    return found if prior is None else np.where(np.isinf(found), prior.under(window), found)
 
 
 def variance(window: Window, added: float) -> NDArray[np.float32]:
@@ -219,7 +218,7 @@ def stand(
     """
     layer = {name: grid[part] for name, grid in window.layers.items()}
     height, trust = layer["height"], layer["trust"]
-    wrong = where & (np.isnan(height) | (trust <= GUESSED)) | wholly & ~(np.abs(height - level) < STANDS_M)
+    wrong = (where & (np.isnan(height) | (trust <= GUESSED))) | (wholly & ~(np.abs(height - level) < STANDS_M))
     np.copyto(height, level, where=wrong)
     layer["variance"][wrong] = sigma_m**2
     layer["aged"][wrong] = added

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rudel.core.errors import BadInput
 from rudel.navigation.map.elevation import LOCAL, ElevationMap
 from rudel.navigation.map.grid import FLOATS, GridMap
+from rudel.navigation.map.terrain import lowest_near
 from rudel.navigation.map.traversability import costs_of
 from rudel.navigation.types import XY, Costs, Footprint
 
@@ -49,7 +50,7 @@ class Fusion:
         self._level = np.zeros((0, 0), np.float32)  # ground of the static map, below what stands on it
         if static is not None:
             self._static_costs = self._begin(static)
-            lowest = _ground(static.elevation)
+            lowest = lowest_near(static.elevation, LOCAL)
             self._level = np.where(static.elevation - lowest > STANDS_M, lowest, static.elevation)
 
     def _begin(self, grid: GridMap) -> Costs:
@@ -94,12 +95,9 @@ class Fusion:
         (ny, nx), res, (x0, y0) = now.shape, now.resolution_m, now.origin
         x, y = x0 + (np.arange(nx) + 0.5) * res - xy[0], y0 + (np.arange(ny) + 0.5) * res - xy[1]
         near = np.hypot(x, y[:, None]) <= within_m
-        cost = np.where(near, now.cost, before.cost)
-        obstacle, room = (
-            np.where(near, now.obstacle, before.obstacle),
-            np.where(near, now.clearance_m, before.clearance_m),
-        )
-        return Costs(res, now.origin, cost, obstacle, room, (), now.time_s, before.zones)
+        cost, obstacle = np.where(near, now.cost, before.cost), np.where(near, now.obstacle, before.obstacle)
+        clearance_m = np.where(near, now.clearance_m, before.clearance_m)
+        return Costs(res, now.origin, cost, obstacle, clearance_m, (), now.time_s, before.zones)
 
     def grid(self) -> GridMap:
         """The layers of everything, as of the last scan.
@@ -153,7 +151,9 @@ class Fusion:
             bias = np.float32(np.median(near)) if len(near) else np.float32(0)
             now["elevation"] = now["elevation"] - bias
             allowed = np.float32(AGREE_M) + np.float32(SIGMAS) * np.sqrt(np.minimum(live.variance()[inner], 1))
-            both_stand = (now["elevation"] - _ground(now["elevation"]) > STANDS_M) & (before > now["elevation"])
+            both_stand = (now["elevation"] - lowest_near(now["elevation"], LOCAL) > STANDS_M) & (
+                before > now["elevation"]
+            )
             low = (now["clearance"] < self._footprint.height_m) & ~(static.clearance[at] < self._footprint.height_m)
             differs = both & (((np.abs(difference - bias) > allowed) & ~both_stand) | low)
             # a step against the ground that was known counts, also where nothing around it has been seen yet
@@ -219,12 +219,6 @@ class Fusion:
                 np.copyto(_layer(self._whole, name), _layer(self._static, name), where=old)
             self._seen_s[old] = -np.inf
             self._costs = _writable_costs(costs_of(self.grid(), self._footprint))
-
-
-def _ground(height: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(ny, nx) lowest known height near each cell [m]."""
-    known = np.where(np.isnan(height), np.float32(1e6), height)
-    return np.asarray(cv2.erode(known, np.ones((LOCAL, LOCAL), np.uint8)), np.float32)
 
 
 def _layer(grid: GridMap, name: str) -> NDArray:

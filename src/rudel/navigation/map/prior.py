@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rudel.navigation.map.grid import GridMap
+from rudel.navigation.map.terrain import lowest_near
 from rudel.navigation.map.window import Window
 
 
@@ -22,8 +22,7 @@ class Prior:
     """
 
     def __init__(self, static: GridMap, cells: int) -> None:
-        known = np.where(np.isnan(static.elevation), np.float32(np.inf), static.elevation)
-        self._lowest = np.asarray(cv2.erode(known, np.ones((cells, cells), np.uint8)), np.float32)
+        self._lowest = lowest_near(static.elevation, cells)
         self._origin, self._resolution_m = static.origin, static.resolution_m
         self._at: tuple[int, int] | None = None
         self._under = np.zeros((0, 0), np.float32)

@@ -44,6 +44,12 @@ def slope_step_roughness(height: Grid, resolution_m: float, variance: Grid | Non
     return slope, step, rough
 
 
+def lowest_near(height: Grid, cells: int) -> Grid:
+    """(ny, nx) lowest of heights (ny, nx) [m] within a square of ``cells`` around each; NaN is unknown, inf: none."""
+    known = np.where(np.isnan(height), np.float32(np.inf), height)
+    return np.asarray(cv2.erode(known, np.ones((cells, cells), np.uint8)), np.float32)
+
+
 def _along(height: Grid, unknown: NDArray[np.bool_], noise: Grid | None) -> tuple[Grid, Grid]:
     """Steps [m] and rises from cell to cell [m] of heights (n, m) along the first axis."""
     n, m = height.shape
