@@ -96,6 +96,13 @@ def test_tracking_is_best_at_the_command(name: str, speed: list[float], rng: np.
     assert (once < 1).all()
 
 
+def test_an_impact_counts_beyond_the_foots_share_and_no_more_than_its_most(rng: np.random.Generator) -> None:
+    s = snapshot(rng, 4)
+    s.peak_force = np.zeros((4, 4), np.float32)
+    s.peak_force[:, 0] = np.array([0.5, 1.0, 1.5, 40.0], np.float32) * np.float32(s.weight_n)
+    np.testing.assert_allclose(rewards.contact_impact(s), [0.0, 0.25, rewards.MOST_IMPACT**2, rewards.MOST_IMPACT**2])
+
+
 def test_terminations_know_up_from_down(rng: np.random.Generator) -> None:
     s = snapshot(rng, 4)
     s.gravity = np.array([[0, 0, -1], [0.8, 0, -0.6], [0.9, 0, -0.43], [0, 0, 1]], np.float32)

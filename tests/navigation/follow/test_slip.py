@@ -60,21 +60,25 @@ def test_it_begins_anew_after_a_gap():
     assert slip.see(estimate(np.array([9.0, 3.0, 0.0]), 60 * DT_S + 1.0)) == 0.0
 
 
-def ride(slip_mps, costs, seconds=40.0):
-    """Greatest distance aside of a straight route, after its first two metres, and the least y."""
-    follower, track = Follower(FOOTPRINT), Track(straight([(1.0, 4.0), (14.0, 4.0)]))
-    pose, said, aside, low = np.array([1.0, 4.0, 0.0]), [Twist()] * round(LAG_S / DT_S), 0.0, 4.0
+def ride(slip_mps, costs, seconds=40.0, y_m=4.0, until_m=99.0):
+    """Greatest distance aside of a straight route along y, after its first two metres, least and greatest y.
+
+    It slips until x is ``until_m``.
+    """
+    follower, track = Follower(FOOTPRINT), Track(straight([(1.0, y_m), (14.0, y_m)]))
+    pose, said, aside = np.array([1.0, y_m, 0.0]), [Twist()] * round(LAG_S / DT_S), 0.0
+    low = high = y_m
     for k in range(round(seconds / DT_S)):
         step = follower.follow(estimate(pose, k * DT_S), track, costs)
         said.append(step.twist)
         late = said.pop(0)
-        moving = math.hypot(late.vx, late.vy) > 0
+        moving = math.hypot(late.vx, late.vy) > 0 and pose[0] < until_m
         pose = go(pose, Twist(late.vx, late.vy + slip_mps * moving, late.wz), DT_S)
-        low = min(low, float(pose[1]))
+        low, high = min(low, float(pose[1])), max(high, float(pose[1]))
         if 3.0 < pose[0] < 13.0:
-            aside = max(aside, abs(float(pose[1]) - 4.0))
+            aside = max(aside, abs(float(pose[1]) - y_m))
         if step.phase == "arrived":
-            return aside, low
+            return aside, low, high
     raise AssertionError(f"not arrived: {pose}")
 
 
@@ -89,3 +93,12 @@ def test_beside_a_wall_it_does_not_slip_into_it():
     wall_m = 4.0 - FOOTPRINT.width_m / 2 - 0.08
     obstacle[: int(wall_m / 0.1), 60:140] = True
     assert ride(-0.08, costs_of(obstacle))[1] > int(wall_m / 0.1) * 0.1 + FOOTPRINT.width_m / 2
+
+
+def test_it_does_not_steer_into_a_wall_when_the_slipping_ends_there():
+    """It slips to its right until it comes to a wall on its left, 4 cm beside the footprint, and then no more."""
+    obstacle = OPEN.copy()
+    wall_m = 4.3
+    obstacle[round(wall_m / 0.1) :, 60:140] = True
+    y_m = wall_m - FOOTPRINT.width_m / 2 - 0.04
+    assert ride(-0.1, costs_of(obstacle), y_m=y_m, until_m=6.2)[2] + FOOTPRINT.width_m / 2 < wall_m

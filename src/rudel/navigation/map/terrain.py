@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Grid = NDArray[np.float32]
 _MAD = 1.4826  # median absolute deviation -> standard deviation of a normal distribution
+FURTHEST_M = 1e30  # heights are less
 SIGMAS = 2.5  # differences that noise explains are no steps
 
 
@@ -47,7 +48,9 @@ def slope_step_roughness(height: Grid, resolution_m: float, variance: Grid | Non
 def lowest_near(height: Grid, cells: int) -> Grid:
     """(ny, nx) lowest of heights (ny, nx) [m] within a square of ``cells`` around each; NaN is unknown, inf: none."""
     known = np.where(np.isnan(height), np.float32(np.inf), height)
-    return np.asarray(cv2.erode(known, np.ones((cells, cells), np.uint8)), np.float32)
+    found = np.asarray(cv2.erode(known, np.ones((cells, cells), np.uint8)), np.float32)
+    found[found > FURTHEST_M] = np.inf  # OpenCV surrounds the grid with the largest number there is, which is less
+    return found
 
 
 def _along(height: Grid, unknown: NDArray[np.bool_], noise: Grid | None) -> tuple[Grid, Grid]:
