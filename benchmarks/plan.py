@@ -101,7 +101,7 @@ def measure_elevation(clouds: list[StampedCloud], robot: str, static: GridMap | 
     """Update, layers, costs around the robot, costs of everything."""
     print_of = footprint(robot)
     spec = ElevationSpec(stand_m=robots.load(robot).nominal_height_m)
-    live = ElevationMap(print_of, spec if static is None else spec.on(static))
+    live = ElevationMap(print_of, spec if static is None else spec.on(static), static)
     fusion = Fusion(static, print_of)
     times: dict[str, list[float]] = {"update": [], "layers": [], "fuse": []}
     for cloud in clouds:
