@@ -17,19 +17,21 @@ F = np.float32
 def readings(rng: np.random.Generator, n: int) -> Readings:
     wide = [rng.normal(size=(n, size)).astype(F) for size in (3, 3, 3, 12, 12, 12)]
     phase, stepping, apex = rng.random(n).astype(F), rng.random((n, 1)).astype(F), rng.random((n, 1)).astype(F)
-    return Readings(*wide, phase=phase, stepping=stepping, apex=apex)
+    error, velocity = rng.normal(size=(n, 12)).astype(F), rng.normal(size=(n, 2)).astype(F)
+    return Readings(*wide, phase, stepping, apex, error, velocity)
 
 
 def mirrored(r: Readings) -> Readings:
     """The same robots seen in a mirror: polar vectors turn y, axial ones x and z; the trot is half a cycle later."""
     polar, axial = np.array([1, -1, 1], F), np.array([-1, 1, -1], F)
     signs = np.array(samples.MIRROR_SIGNS, F)
-    joints = [j[:, samples.MIRROR_ORDER] * signs for j in (r.q_offset, r.dq, r.last_action)]
+    *joints, error = (j[:, samples.MIRROR_ORDER] * signs for j in (r.q_offset, r.dq, r.last_action, r.joint_error))
     command = r.command * np.array([1, -1, -1], F)
     half_later = (r.phase + F(0.5)) % F(1)
     return Readings(
-        r.gyro * axial, r.gravity * polar, command, *joints, phase=half_later, stepping=r.stepping, apex=r.apex
-    )
+        r.gyro * axial, r.gravity * polar, command, *joints, phase=half_later, stepping=r.stepping, apex=r.apex,
+        joint_error=error, leg_velocity=r.leg_velocity * polar[:2],
+    )  # fmt: skip
 
 
 def test_vendor_observation_by_hand() -> None:

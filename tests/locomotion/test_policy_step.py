@@ -16,6 +16,7 @@ from rudel.core import frames
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.types import Twist
 from rudel.locomotion import gait, observation, policy
+from rudel.locomotion.capture import capture, leg_velocity
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
@@ -36,11 +37,19 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     """Observation, gait, scaling and clipping as the batched lines of training have them, one line after the other."""
     # 2.37 Hz: never exactly at touch-down, where rounding decides
     trot = dataclasses.replace(
-        samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0
+        samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0,
+        capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05,
+    )  # fmt: skip
+    terms = (
+        *samples.VENDOR_TERMS,
+        ("gait_clock", 1.0),
+        ("joint_error", 0.5),
+        ("swing_apex", 2.0),
+        ("leg_velocity", 1.0),
     )
-    made = samples.contract(action_clip=clip, gait=trot)
+    made = samples.contract(action_clip=clip, gait=trot, observation=terms)
     if not with_gait:
-        made = dataclasses.replace(made, gait=None, legs=None)
+        made = dataclasses.replace(made, gait=None, legs=None, observation=samples.contract().observation)
     net = samples.layers(np.random.default_rng(0), made.observation_size, 8, 12)
     net[-1] = (net[-1][0] * 3, net[-1][1])  # large actions, so that joint limits are met
     walker = policy.load(samples.write(tmp_path / "policy.onnx", made, net=net, activation="elu"))
@@ -50,7 +59,8 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     stance = gait.forward_kinematics(samples.LEGS, default[None])[0]
     last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
     shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
-    apex, sent, highest = np.full((1, 1), trot.swing_height_m, F), default[None], 0.0
+    apex, sent, highest = np.full((1, 1), trot.swing_height_m if with_gait else 0.0, F), default[None], 0.0
+    velocity, caught = np.zeros((1, 2), F), 0.0
     for step in range(60):
         seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
         command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
@@ -65,6 +75,9 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
                 last_action=last,
                 phase=phase,
                 stepping=gait.gate(command, trot) if with_gait else np.ones((1, 1), F),
+                apex=apex,
+                joint_error=(sent - seen.q).astype(F) if step else np.zeros((1, 12), F),
+                leg_velocity=velocity,
             ),
         )
         last = walker.act(obs)
@@ -75,11 +88,17 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
                 state = (apex, phase, command, sent, measured, seen.dq[None].astype(F))
                 apex = stumble(samples.LEGS, trot, stance, *state, made.period_s)
             highest = max(highest, float(apex[0, 0]))
+            stepping = gait.gate(command, trot)
+            felt = (measured, seen.dq[None].astype(F), seen.gyro[None].astype(F))
+            velocity = leg_velocity(samples.LEGS, trot, velocity, phase, stepping, *felt, made.period_s)
+            catch = capture(trot, velocity, command, stepping)
+            caught = max(caught, float(np.abs(catch).max()))
             phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
             shift = lean(trot, -float(stance[:, 2].mean()), shift, before, command, made.period_s)
             down = frames.projected_gravity(seen.quat[None]).astype(F)
-            tilted = tilt(trot, tilted, down, made.period_s)
-            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, shift, apex, tilted, measured)
+            tilted = tilt(trot, tilted, down, stepping, made.period_s)
+            where = (shift + catch, apex, tilted, measured)
+            reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, *where)
         before = command
         wanted = reference + scale * np.clip(last, -clip, clip)
         clipped += int((wanted != np.clip(wanted, lower, upper)).sum())
@@ -91,6 +110,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         assert not targets.dq.any()
         assert not targets.tau.any()
     assert not with_gait or highest > 2 * trot.swing_height_m  # feet stumbled on the way
+    assert not with_gait or caught > 0.05
     assert clipped or clip < 1  # joint limits were met on the way
 
 

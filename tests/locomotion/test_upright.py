@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rudel import robots
 from rudel.core.errors import BadInput
 from rudel.locomotion import gait
+from rudel.locomotion.gauntlet.field import Field, Robot
+from rudel.locomotion.gauntlet.terrain import build
+from rudel.locomotion.skills import walk
 from rudel.locomotion.upright import MOST, tilt, tilt_single
 from tests.locomotion import samples
 
@@ -21,6 +25,7 @@ PERIOD_S = 0.02
 STANCE = gait.forward_kinematics(samples.LEGS, samples.DEFAULT.astype(F)[None])[0]
 HIPS = np.array(samples.LEGS.hips, F)
 REST = (np.zeros(1, F), np.zeros((1, 3), F))  # phase, command
+WALKING = np.ones((1, 1), F)
 component = st.floats(-1, 1, width=32)
 
 
@@ -36,7 +41,7 @@ def feet(tilted: np.ndarray, params: gait.GaitParams) -> np.ndarray:
 def settle(gravity: np.ndarray, steps: int = 200) -> np.ndarray:
     seen = np.zeros((1, 2), F)
     for _ in range(steps):
-        seen = tilt(PARAMS, seen, gravity, PERIOD_S)
+        seen = tilt(PARAMS, seen, gravity, WALKING, PERIOD_S)
     return seen
 
 
@@ -73,9 +78,39 @@ def test_the_tilt_is_taken_in_with_its_time_constant() -> None:
 def test_one_robot_is_as_the_batch_and_whoever_lies_asks_for_nothing_impossible(
     gravity: tuple[float, float, float], before: tuple[float, float]
 ) -> None:
-    batch = tilt(PARAMS, np.array([before], F), np.array([gravity], F), PERIOD_S)
-    np.testing.assert_allclose(tilt_single(PARAMS, before, gravity, PERIOD_S), batch[0], atol=1e-6)
+    resting = dataclasses.replace(PARAMS, upright_rest_s=0.05)
+    for stepping in (0.0, 0.4, 1.0):
+        batch = tilt(resting, np.array([before], F), np.array([gravity], F), np.array([[stepping]], F), PERIOD_S)
+        single = tilt_single(resting, before, (gravity[0], gravity[1], gravity[2]), stepping, PERIOD_S)
+        np.testing.assert_allclose(single, batch[0], atol=1e-6)
     assert np.abs(settle(np.array([gravity], F))).max() <= MOST + 1e-6
+
+
+@pytest.mark.parametrize("level", [3])
+def test_a_robot_that_is_set_down_on_a_slope_stands_there(level: int) -> None:
+    """Nose up on 13.6 and 16.1 degrees, without a policy: it tips over backwards unless its feet are soon below it."""
+    base = walk.rough()
+    assert base.gait is not None
+    falls: dict[float, int] = {}
+    for rest_s in (0.0, base.gait.upright_rest_s):
+        config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, upright_rest_s=rest_s))
+        field = Field(robots.load("lite3"), config, build("slope", level), [Robot(0.7, 0.0, (0.0, 0.0), 0.0)] * 4, 3, 1)
+        for _ in range(75):
+            field.step(np.zeros((4, 12), F))
+        falls[rest_s] = int((field.felt[:, 2] > -0.3).sum())
+    assert falls == {0.0: 4, base.gait.upright_rest_s: 0}
+
+
+def test_while_standing_the_tilt_is_felt_sooner() -> None:
+    resting = dataclasses.replace(PARAMS, upright_rest_s=0.05)
+    none, down = np.zeros((1, 2), F), gravity_of(0.3)
+    standing, walking = (tilt(resting, none, down, np.full((1, 1), share, F), PERIOD_S) for share in (0.0, 1.0))
+    full = math.tan(0.3)
+    np.testing.assert_allclose(standing[0, 0], full * 0.02 / 0.07, rtol=1e-5)
+    np.testing.assert_allclose(walking[0, 0], full * 0.02 / 0.22, rtol=1e-5)
+    np.testing.assert_array_equal(
+        tilt(PARAMS, none, down, WALKING, PERIOD_S), tilt(PARAMS, none, down, 0 * WALKING, PERIOD_S)
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ from rudel.locomotion.config import CommandConfig
 
 Array = NDArray[np.float32]
 
-FORWARDS_SHARE = 0.6  # of robots that cross a course; the others walk backwards
-
 
 def draw(c: CommandConfig, last: Array, rng: np.random.Generator) -> Array:
     """New commands after ``last`` (n, 3)."""
@@ -27,16 +25,14 @@ def draw(c: CommandConfig, last: Array, rng: np.random.Generator) -> Array:
     return command.astype(np.float32)
 
 
-def draw_crossing(c: CommandConfig, last: Array, rng: np.random.Generator) -> Array:
+def draw_crossing(c: CommandConfig, last: Array, sign: NDArray[np.floating], rng: np.random.Generator) -> Array:
     """New commands after ``last`` (n, 3) for robots on a course: most lead on across the tile.
 
-    Who has walked straight keeps the direction; a zero in ``last`` begins anew.
+    ``sign`` (n,) is 1 for who crosses it forwards and -1 for who walks backwards.
     """
     n = len(last)
     command = draw(c, last, rng)
     crossing = rng.random(n) < c.course_share
-    sign = np.where(rng.random(n) < FORWARDS_SHARE, 1.0, -1.0)
-    sign = np.where(last[:, 0] != 0, np.sign(last[:, 0]), sign)
     ahead = np.zeros((n, 3), np.float32)
     ahead[:, 0] = sign * rng.uniform(*c.course_mps, n)
     return np.where(crossing[:, None], ahead, command)

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion import capture as capturing
 from rudel.locomotion import gait as gaits
 from rudel.locomotion import lean as leaning
 from rudel.locomotion import stumble as stumbling
@@ -87,11 +88,31 @@ class Control:
         height = -float(self.stance[:, 2].mean())
         return leaning.lean(self.gait, height, shift, before, command, self.period_s)
 
-    def tilt(self, tilt: Array, gravity: Array) -> Array:
+    def tilt(self, tilt: Array, gravity: Array, stepping: Array) -> Array:
         """Tilt of the body one period later, (n, 2), by measured ``gravity`` (n, 3); see rudel.locomotion.upright."""
         if self.gait is None or not self.gait.feels_tilt:
             return tilt
-        return upright.tilt(self.gait, tilt, gravity, self.period_s)
+        return upright.tilt(self.gait, tilt, gravity, stepping, self.period_s)
+
+    def leg_velocity(
+        self, before: Array, phase: Array, stepping: Array, q_offset: Array, dq: Array, gyro: Array
+    ) -> Array:
+        """Velocity of the base as the legs tell it [m/s], (n, 2); see rudel.locomotion.capture."""
+        if self.gait is None:
+            return before
+        q = np.asarray(q_offset + self.default_pose, np.float32)
+        return capturing.leg_velocity(self.legs, self.gait, before, phase, stepping, q, dq, gyro, self.period_s)
+
+    def capture(self, velocity: Array, command: Array, stepping: Array) -> Array:
+        """By how much the feet are moved for a body that is too fast [m], (n, 2)."""
+        if self.gait is None or not self.gait.capture_s:
+            return np.zeros_like(velocity)
+        return capturing.capture(self.gait, velocity, command, stepping)
+
+    @property
+    def feels_speed(self) -> bool:
+        """Whether the trot answers how fast the body moves."""
+        return self.gait is not None and bool(self.gait.capture_s)
 
     @property
     def actions(self) -> int:

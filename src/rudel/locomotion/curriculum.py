@@ -1,4 +1,9 @@
-"""Terrain curriculum: each robot of a course is led up and down its levels by how it fares (Rudin 2021)."""
+"""Terrain curriculum: each robot of a course is led up and down its levels by how it fares (Rudin 2021).
+
+A robot keeps its column of tiles and its direction. Were they drawn anew, a robot would be led up by what is easy,
+downstairs and backwards, to levels at which what is hard, upstairs and forwards, fails nearly always and teaches
+nothing but to stand in front of it.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +23,9 @@ CROSSED = 0.85  # of the way from the middle of a tile to its edge: it was cross
 EDGE_M = 0.3  # a base this close to the edge of its tile has left it
 LAZY = 0.5  # less of the commanded way than this is too little
 ASKED_M = 1.5  # a command for less than this tells nothing
+FORWARDS_SHARE = 0.6  # of the robots that cross a column; the others walk backwards
 
-STATE = ("level", "origin", "farthest", "asked", "walked")
+STATE = ("level", "column", "sign", "origin", "farthest", "asked", "walked")
 
 
 class Curriculum:
@@ -27,6 +33,8 @@ class Curriculum:
 
     Attributes:
         level: of each robot, (n,).
+        column: of its tiles, (n,).
+        sign: whether it crosses them forwards (1) or backwards (-1), (n,).
         origin: middle of its tile [m], (n, 2).
         farthest: largest distance from there along x or y [m], (n,).
         asked: way that was commanded [m]; walked: way in the commanded direction [m]; (n,) each.
@@ -35,6 +43,12 @@ class Curriculum:
     def __init__(self, ground: CourseGround, n: int) -> None:
         self.ground = ground
         self.level: Levels = np.zeros(n, np.int64)
+        self.column = ground.columns(n)
+        forwards = np.zeros(n, bool)
+        for column in np.unique(self.column):
+            there = np.flatnonzero(self.column == column)
+            forwards[there[: round(FORWARDS_SHARE * len(there))]] = True
+        self.sign = np.where(forwards, 1.0, -1.0)
         self.origin = np.zeros((n, 2))
         self.farthest, self.asked, self.walked = np.zeros(n), np.zeros(n), np.zeros(n)
 
@@ -44,7 +58,7 @@ class Curriculum:
 
     def start(self, ids: Ids, rng: np.random.Generator) -> Array:
         """Start positions (k, 3) of robots on tiles of their levels; what they did is forgotten."""
-        self.origin[ids] = self.ground.tiles_of(self.level[ids], rng)
+        self.origin[ids] = self.ground.origins[self.level[ids], self.column[ids]]
         self.farthest[ids] = self.asked[ids] = self.walked[ids] = 0.0
         return self.ground.on_tile(self.origin[ids], rng)
 

@@ -71,6 +71,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.weight_n = float(self.sim.model.body_mass.sum() * GRAVITY)
         self.default_pose = np.asarray(spec.default_pose, np.float32)
         self.autoreset = True
+        self.feels_speed = self.control.feels_speed or any(name == "leg_velocity" for name, _ in config.observation)
         self.curriculum = Curriculum(ground, n) if isinstance(ground, CourseGround) else None
         self.history = History(n, config.history, observation.size(config.observation)) if config.history else None
         self._allocate(n)
@@ -108,10 +109,14 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         measured = np.asarray(self.bent + self.default_pose + self.q_bias, np.float32)
         self.apex = self.control.stumble(self.apex, self.phase, self.steered, self.targets, measured, self.spun)
+        if self.feels_speed:
+            read = (self.read_q, self.read_dq, self.read_gyro)
+            self.leg_velocity = self.control.leg_velocity(self.leg_velocity, self.phase, self.stepping, *read)
         self.phase = self.control.advance(self.phase)
         self.apex = self.control.raise_apex(self.apex, actions)
-        self.tilt = self.control.tilt(self.tilt, self.felt)
-        targets = self.control.targets(actions, self.phase, self.steered, self.shift, self.apex, self.tilt, measured)
+        self.tilt = self.control.tilt(self.tilt, self.felt, self.stepping)
+        shift = self.shift + self.control.capture(self.leg_velocity, self.steered, self.stepping)
+        targets = self.control.targets(actions, self.phase, self.steered, shift, self.apex, self.tilt, measured)
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:
@@ -122,6 +127,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if bad.any():
             self._set_aside(np.flatnonzero(bad), targets)
         self.targets = targets
+        self.unsent[:] = False
         self.steps += 1
         self._measure(average=True)
         self._resample_commands()
@@ -176,6 +182,10 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.tilt = np.zeros((n, 2), np.float32)
         self.felt, self.bent = np.zeros((n, 3), np.float32), np.zeros((n, 12), np.float32)  # gravity, joints, as of now
         self.spun = np.zeros((n, 12), np.float32)  # speed of the joints
+        self.leg_velocity = np.zeros((n, 2), np.float32)
+        self.unsent = np.ones((n, 1), bool)  # who was sent no targets in this episode
+        self.read_gyro = np.zeros((n, 3), np.float32)  # what the sensors said, noise and all; joints as offsets
+        self.read_q, self.read_dq = np.zeros((n, 12), np.float32), np.zeros((n, 12), np.float32)
         self.steered = self.command.copy()
         self.phase = np.zeros(n, np.float32)
         self.action = np.zeros((n, self.control.actions), np.float32)
@@ -233,9 +243,11 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         u = self.own_delay if r.delay_constant else self.rng.random(self.num_envs)
         return np.rint(low + (high - low) * u).astype(np.int64)
 
-    def _draw_commands(self, last: Array) -> Array:
-        draw = commands.draw if self.curriculum is None else commands.draw_crossing
-        return draw(self.config.commands, last, self.rng)
+    def _draw_commands(self, ids: NDArray[np.intp]) -> Array:
+        c, last = self.config.commands, self.command[ids]
+        if self.curriculum is None:
+            return commands.draw(c, last, self.rng)
+        return commands.draw_crossing(c, last, self.curriculum.sign[ids], self.rng)
 
     def _outside(self) -> NDArray[np.bool_]:
         away = self.ground.outside if self.curriculum is None else self.curriculum.left
@@ -245,7 +257,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.until_command -= 1
         due = np.flatnonzero(self.until_command <= 0)
         if due.size:
-            self.command[due] = self._draw_commands(self.command[due])
+            self.command[due] = self._draw_commands(due)
             self.until_command[due] = round(self.config.commands.resample_s / self.config.period_s)
 
     def _reset_robots(self, ids: NDArray[np.intp]) -> None:
@@ -266,7 +278,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         qvel[:, :6] = rng.uniform(-1, 1, (n, 6)) * c.reset_speed
         self.sim.reset(ids, qpos, qvel)
         self.phase[ids] = rng.random(n, dtype=np.float32)
-        self.command[ids] = self._draw_commands(self.command[ids])
+        self.command[ids] = self._draw_commands(ids)
         longest = round(c.commands.resample_s / c.period_s)
         self.until_command[ids] = rng.integers(longest // 4, longest + 1, n)
         # the first episodes end at different times, so that resets do not come in waves
@@ -277,6 +289,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.shift[ids] = 0.0
         self.apex[ids] = self.apex_at_start
         self.tilt[ids] = 0.0
+        self.leg_velocity[ids] = 0.0
+        self.unsent[ids] = True
         self._steer()
         self.targets[ids] = self.control.targets(
             self.action[ids], self.phase[ids], self.steered[ids], self.shift[ids], self.apex[ids]
@@ -302,16 +316,29 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             if self.curriculum is not None:
                 self.curriculum.track(sim.qpos[:, :2], velocity[:, :2], self.followed[:, :2], c.period_s)
         self.readings = observation.Readings(
-            gyro, gravity, self.steered, q_offset, dq, self.action[:, :12], self.phase, self.stepping, self.apex
-        )
+            gyro, gravity, self.steered, q_offset, dq, self.action[:, :12], self.phase, self.stepping, self.apex,
+            self._joint_error(q_offset), self.leg_velocity,
+        )  # fmt: skip
         self.felt, self.bent, self.spun = gravity, q_offset, dq
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = measure.snapshot(self, self.readings, velocity, yaw)
+
+    def look(self) -> Array:
+        """The observation (n, k) of a state that was put in place from outside."""
+        self.sim.batch.forward()
+        self._measure()
+        return self.observe()
+
+    def _joint_error(self, q_offset: Array) -> Array:
+        error = np.asarray(self.targets - self.default_pose - q_offset, np.float32)
+        return np.where(self.unsent, np.float32(0), error)
 
     def observe(self) -> Array:
         """The noisy observation (n, k) that the policy gets."""
         readings = observation.Readings(**vars(self.readings))
         readings.command, readings.stepping, readings.phase = self.steered, self.stepping, self.phase
         add_noise(readings, self.config.randomisation, self.gyro_bias, self.q_bias, self.rng)
+        self.read_gyro, self.read_q, self.read_dq = readings.gyro, readings.q_offset, readings.dq
+        readings.joint_error = self._joint_error(readings.q_offset)
         present = observation.assemble(self.config.observation, readings)
         return present if self.history is None else self.history.look(present)

@@ -32,6 +32,8 @@ class GaitParams:
         upright: how far feet stay below their hips along gravity (1) rather than along the body's z axis (0), when
             the body is tilted: uphill and downhill, and after a shove.
         upright_s: time constant of that [s].
+        upright_rest_s: the same while standing, where feet that are soon below the body keep it from tipping over on a
+            slope; 0: as while walking.
         body_level: share of the body's tilt that the legs' lengths take away.
         stroke_tilt: share of the body's tilt by which strokes are inclined to it. Above zero, a foot that goes ahead
             uphill is raised, as the ground there; below zero, it takes its load early and gives it back early.
@@ -55,6 +57,11 @@ class GaitParams:
         lean: how far the feet move against the acceleration that the command asks for, as a share of what balances it
             (see :mod:`rudel.locomotion.lean`); 0 switches it off.
         lean_s: time constant of that [s].
+        capture_s: metres that the feet move ahead for every metre per second by which the body is too fast (see
+            :mod:`rudel.locomotion.capture`); 0 switches it off.
+        capture_mps: excess of speed that walking alone makes, and that is not answered.
+        capture_most_m: furthest that the feet are moved by it.
+        legs_s: time constant of the speed that the legs tell [s].
     """
 
     frequency_hz: float = 2.0
@@ -88,6 +95,11 @@ class GaitParams:
     stumble_s: float = 1.5
     stumble_lag_m: float = 0.02
     stumble_lag_s: float = 0.06
+    upright_rest_s: float = 0.0
+    capture_s: float = 0.0
+    capture_mps: float = 0.3
+    capture_most_m: float = 0.2
+    legs_s: float = 0.06
 
     @property
     def feels_tilt(self) -> bool:
@@ -124,7 +136,8 @@ class GaitParams:
         for name in ("frequency_hz", "gate_mps", "stumble_s"):
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
-        for name in ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s"):
+        not_negative = ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s")
+        for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")
         low_high = self.swing_range_m
@@ -144,7 +157,7 @@ class GaitParams:
             raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
         if not 0 < self.load_ramp <= 0.5:
             raise BadInput(f"gait: load_ramp must lie in (0, 0.5], is {self.load_ramp}")
-        for name in ("lean_s", "upright_s", "damping_s"):
+        for name in ("lean_s", "upright_s", "upright_rest_s", "damping_s", "legs_s"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be a time of at least 0 s, is {getattr(self, name)}")
         if self.load_kp < 0:

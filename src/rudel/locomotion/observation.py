@@ -28,6 +28,8 @@ class Readings:
         phase: gait phase in [0, 1), (n,).
         stepping: how much the gait is switched on, 0 at a zero command .. 1, (n, 1).
         apex: of the swing [m], (n, 1).
+        joint_error: joint targets that were sent last minus joint positions [rad], (n, 12): what the motors push with.
+        leg_velocity: x and y of the base's velocity as feet on the ground tell it, in the base frame [m/s], (n, 2).
     """
 
     gyro: Array
@@ -39,10 +41,22 @@ class Readings:
     phase: Array
     stepping: Array
     apex: Array = field(default_factory=lambda: np.zeros((1, 1), np.float32))
+    joint_error: Array = field(default_factory=lambda: np.zeros((1, 12), np.float32))
+    leg_velocity: Array = field(default_factory=lambda: np.zeros((1, 2), np.float32))
 
 
 # Sizes of the fields whose terms may be these fields themselves; 0: one for each joint.
-READINGS = {"gyro": 3, "gravity": 3, "command": 3, "q_offset": 0, "dq": 0, "last_action": 0, "apex": 1}
+READINGS = {
+    "gyro": 3,
+    "gravity": 3,
+    "command": 3,
+    "q_offset": 0,
+    "dq": 0,
+    "last_action": 0,
+    "apex": 1,
+    "joint_error": 0,
+    "leg_velocity": 2,
+}
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,8 @@ TERMS: dict[str, Term] = {
     "joint_vel": _same(12, "dq", "joints"),
     "last_action": _same(12, "last_action", "joints"),
     "swing_apex": _same(1, "apex", (1.0,)),
+    "joint_error": _same(12, "joint_error", "joints"),
+    "leg_velocity": _same(2, "leg_velocity", (1.0, -1.0)),
     # the mirrored trot is the same trot half a cycle later, which turns the sign of both components
     "gait_clock": Term(2, _clock, (-1.0, -1.0)),
 }

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from rudel.core.errors import BadInput, GiveUp
 from rudel.core.types import JointTargets, RobotState, Twist
 from rudel.locomotion import gait, policy_file
+from rudel.locomotion.capture import Capture
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
@@ -61,6 +62,7 @@ class Policy:
             array.flags.writeable = False
         self._trot: SingleTrot | None = None
         self._stumble: Stumble | None = None
+        self._capture: Capture | None = None
         self._phase_step = 0.0
         if contract.gait is not None and contract.legs is not None:
             pose = np.array([contract.default_pose], np.float32)
@@ -70,6 +72,8 @@ class Policy:
             self._height_m = -float(stance[:, 2].mean())
             if contract.gait.stumble:
                 self._stumble = Stumble(contract.legs, contract.gait, stance)
+            if contract.gait.capture_s or any(name == "leg_velocity" for name, _ in contract.observation):
+                self._capture = Capture(contract.legs, contract.gait)
         self._last_action = np.zeros(n, np.float32)
         self._build_observation(n)
         self._slew: tuple[float, ...] | None = None
@@ -98,7 +102,7 @@ class Policy:
         self._readings = r = Readings(**fields)
         self._gyro, self._gravity, self._command = r.gyro[0], r.gravity[0], r.command[0]
         self._q_offset, self._dq, self._action = r.q_offset[0], r.dq[0], r.last_action[0]
-        self._apex = r.apex[0]
+        self._apex, self._error, self._speed = r.apex[0], r.joint_error[0], r.leg_velocity[0]
 
     def reset(self, phase: float = 0.0) -> None:
         """Forget last action, earlier observations, command and heading; start the gait at ``phase`` in [0, 1)."""
@@ -106,7 +110,8 @@ class Policy:
         self._followed = (0.0, 0.0, 0.0)
         self._shift = (0.0, 0.0)
         self._tilt = (0.0, 0.0)
-        self._sent: list[float] | None = None
+        self._velocity = (0.0, 0.0)
+        self._sent: NDArray[np.float64] | None = None
         self._apex_m = 0.0 if self._trot is None else self._trot.params.swing_height_m
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
@@ -204,6 +209,8 @@ class Policy:
         self._dq[:] = state.dq
         self._action[:] = self._last_action
         self._apex[0] = self._apex_m
+        self._error[:] = 0.0 if self._sent is None else self._sent - state.q
+        self._speed[:] = self._velocity
         if self._computed:
             r = self._readings
             r.phase[0], r.stepping[0, 0] = self._phase, stepping
@@ -227,21 +234,27 @@ class Policy:
             self._heading.keep(yaw, error, wz, stepping > 0)
         reference, authority = self._default, 1.0
         if self._trot is not None:
-            shape, period_s = self._trot.params, self.contract.period_s
-            felt = state.q.tolist() if shape.feels_joints or self._stumble else None
-            if self._stumble is not None and self._sent is not None and felt is not None:
+            shape, period_s, felt = self._trot.params, self.contract.period_s, state.q.tolist()
+            if self._stumble is not None and self._sent is not None:
                 twist = (vx, vy, steered)
-                of_joints = (self._sent, felt, state.dq.tolist())
+                of_joints = (self._sent.tolist(), felt, state.dq.tolist())
                 self._apex_m = self._stumble(self._apex_m, self._phase, twist, *of_joints, period_s)
+            if self._capture is not None:
+                of_joints = (felt, state.dq.tolist(), state.gyro.tolist())
+                self._velocity = self._capture.velocity(self._velocity, self._phase, stepping, *of_joints, period_s)
             self._phase = (self._phase + self._phase_step) % 1.0
             if shape.lean:
                 self._shift = lean_single(shape, self._height_m, self._shift, before, followed, period_s)
             if shape.swing_rate_mps:
                 self._apex_m = self._trot.raise_apex(self._apex_m, float(raw[-1]), period_s)
             if shape.feels_tilt:
-                self._tilt = tilt_single(shape, self._tilt, gravity, period_s)
+                self._tilt = tilt_single(shape, self._tilt, gravity, stepping, period_s)
+            shift = self._shift
+            if self._capture is not None and shape.capture_s:
+                caught = self._capture.shift(self._velocity, (vx, vy), stepping)
+                shift = shift[0] + caught[0], shift[1] + caught[1]
             reference = self._trot.joint_reference(
-                self._phase, vx, vy, steered, self._shift, self._apex_m, self._tilt, felt
+                self._phase, vx, vy, steered, shift, self._apex_m, self._tilt, felt if shape.feels_joints else None
             )
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip
@@ -251,8 +264,7 @@ class Policy:
         q += reference
         np.maximum(q, self._lower, out=q)
         np.minimum(q, self._upper, out=q)
-        if self._stumble is not None:
-            self._sent = q.tolist()
+        self._sent = q
         q.flags.writeable = False
         return JointTargets(q, self._zero, self._zero, self._kp, self._kd)
 

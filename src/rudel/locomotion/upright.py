@@ -17,27 +17,37 @@ MOST = 0.7  # tangent of 35 degrees: beyond it a robot falls, and feet would be 
 LEAST_DOWN = 0.5  # of gravity along the base's -z, below which the robot lies
 
 
-def tilt(params: GaitParams, before: Array, gravity: Array, period_s: float) -> Array:
+def tilt(params: GaitParams, before: Array, gravity: Array, stepping: Array, period_s: float) -> Array:
     """Gravity's x and y over -z in the base frame one period later, averaged over ``upright_s``, (n, 2).
+
+    Between standing and the full gait the time constant lies between ``upright_rest_s`` and ``upright_s``.
 
     Args:
         params: of the gait.
         before: of now, (n, 2).
         gravity: measured unit gravity in the base frame, (n, 3).
+        stepping: share of the full gait, (n, 1).
         period_s: control period.
     """
     most = np.float32(MOST)
     now = np.clip(gravity[:, :2] / np.maximum(-gravity[:, 2:], np.float32(LEAST_DOWN)), -most, most)
-    return np.asarray(before + np.float32(period_s / (params.upright_s + period_s)) * (now - before), np.float32)
+    rest_s = params.upright_rest_s or params.upright_s
+    time_s = rest_s + (params.upright_s - rest_s) * stepping
+    return np.asarray(before + np.float32(period_s) / (time_s + np.float32(period_s)) * (now - before), np.float32)
 
 
 def tilt_single(
-    params: GaitParams, before: tuple[float, float], gravity: tuple[float, float, float], period_s: float
+    params: GaitParams,
+    before: tuple[float, float],
+    gravity: tuple[float, float, float],
+    stepping: float,
+    period_s: float,
 ) -> tuple[float, float]:
     """:func:`tilt` for one robot, in plain numbers."""
     x, y, z = gravity
     down = max(-z, LEAST_DOWN)
-    share = period_s / (params.upright_s + period_s)
+    rest_s = params.upright_rest_s or params.upright_s
+    share = period_s / (rest_s + (params.upright_s - rest_s) * stepping + period_s)
     was_x, was_y = before
     return (
         was_x + share * (min(max(x / down, -MOST), MOST) - was_x),

@@ -63,12 +63,13 @@ def rough() -> SkillConfig:
             base.gait,
             frequency_hz=3.25,
             duty=0.59,
-            swing_height_m=0.065,
+            swing_height_m=0.08,
             swing_peak=0.41,
             swing_hold=0.15,
-            swing_range_m=(0.03, 0.14),
+            swing_range_m=(0.03, 0.2),
             upright=0.8,
             upright_s=0.4,
+            upright_rest_s=0.1,
             body_level=0.33,
             stroke_tilt=-0.45,
             load_tilt=0.95,
@@ -76,10 +77,13 @@ def rough() -> SkillConfig:
             stance_reach_m=0.02,
             stumble=4.0,
             lean=0.0,
+            capture_s=0.25,
         ),
+        # what the motors push with and how fast the legs say it goes, too: a step is felt before it is seen
+        observation=(*base.observation, ("joint_error", 5.0), ("leg_velocity", 2.0), ("swing_apex", 5.0)),
         shank_contacts=True,
         commands=CommandConfig(
-            max_twist=(0.8, 0.5, 1.0), resample_s=4.0, reversal_share=0.2, course_share=0.8, course_mps=(0.4, 0.8)
+            max_twist=(1.0, 0.5, 1.0), resample_s=4.0, reversal_share=0.2, course_share=0.8, course_mps=(0.4, 1.0)
         ),
         randomisation=Randomisation(
             friction=(0.35, 1.2),

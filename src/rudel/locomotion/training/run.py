@@ -26,6 +26,7 @@ from rudel.locomotion.training.guard import NanGuard
 from rudel.locomotion.training.progress import Reporter
 from rudel.locomotion.training.stopping import Gate, Interrupt, Pace, met
 from rudel.locomotion.training.trainer import Progress, Trainer
+from rudel.locomotion.training.widen import widen
 
 CHECKPOINT_EVERY_S = 20.0
 RESERVE_S = 2.0  # of a budget, for export and curves
@@ -155,9 +156,12 @@ class _Run:
         )
 
     def _start_from(self, path: Path) -> None:
-        """Take over what another run's checkpoint holds; its settings may have been others."""
+        """Take over what another run's checkpoint holds; its settings may have been others, its observation shorter."""
         try:
-            same = self.trainer.take_over(checkpoint.load(path, {}))
+            state, identity = checkpoint.load_any(path, {})
+            same = self.trainer.take_over(
+                widen(state, identity["config"], self.trainer.config, self.trainer.ppo.hidden)
+            )
         except (KeyError, ValueError) as error:
             raise BadInput(f"checkpoint {path} does not fit this robot, observation and networks ({error})") from error
         if not same:
