@@ -8,6 +8,7 @@ import pytest
 from rudel import robots, worlds
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.frames import quat_from_yaw
+from rudel.locomotion.commands import draw
 from rudel.locomotion.config import CommandConfig, apply_overrides, apply_tuning
 from rudel.locomotion.ground import make_ground
 from rudel.locomotion.training.ppo import PpoConfig
@@ -20,7 +21,7 @@ N = 4
 def test_commands_are_drawn_as_stated() -> None:
     commands = CommandConfig((1.0, 0.5, 2.0), 5.0, standing_share=0.2, straight_share=0.3)
     env = envs.make(envs.calm(commands=commands))
-    drawn = env._draw_commands(np.zeros((20_000, 3), np.float32))
+    drawn = draw(env.config.commands, np.zeros((20_000, 3), np.float32), env.rng)
     assert (np.abs(drawn) <= commands.max_twist).all()
     standing = ~drawn.any(axis=1)
     straight = (drawn[:, 0] != 0) & ~drawn[:, 1:].any(axis=1)
@@ -35,7 +36,7 @@ def test_a_share_of_the_commands_turns_the_last_one_around() -> None:
     commands = CommandConfig((1.0, 0.5, 2.0), 5.0, standing_share=0.1, straight_share=0.1, reversal_share=0.3)
     env = envs.make(envs.calm(commands=commands))
     last = env.rng.uniform(-1, 1, (20_000, 3)).astype(np.float32) * np.float32([1.0, 0.5, 2.0])
-    share = env._draw_commands(last) / np.float32(commands.max_twist)
+    share = draw(env.config.commands, last, env.rng) / np.float32(commands.max_twist)
     assert (np.abs(share) <= 1).all()
     turned = ((np.abs(share) >= 0.7 - 1e-6) & (share * last < 0)).all(axis=1)
     by_chance = 0.5 * 0.15**3
