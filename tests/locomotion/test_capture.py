@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from rudel import robots
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait
+from rudel.locomotion import gait, observation
 from rudel.locomotion.capture import Capture, capture, leg_velocity
 from rudel.locomotion.gauntlet.field import Field, Robot
 from rudel.locomotion.skills import walk
+from rudel.locomotion.terms.randomisation import nominal
+from tests.locomotion import envs
 from tests.locomotion.samples import DEFAULT, GAIT, LEGS, MIRROR_ORDER, MIRROR_SIGNS
 
 F = np.float32
@@ -138,6 +140,45 @@ def test_one_robot_is_a_batch_of_one() -> None:
 def test_numbers_that_no_gait_can_have_are_refused_by_name(name: str, value: float) -> None:
     with pytest.raises(BadInput, match=name):
         dataclasses.replace(PARAMS, **{name: value}).validate()
+
+
+def test_what_is_told_of_the_speed_is_as_noisy_as_the_sensors_are() -> None:
+    config = envs.calm(walk.rough(), randomisation=dataclasses.replace(nominal(), dq_radps=1.5))
+    env = envs.make(config, n=64)
+    env.reset()
+    exact = envs.make(envs.calm(walk.rough()), n=64)
+    exact.reset()
+    for e in (env, exact):
+        e.set_commands(np.zeros((64, 3), F))
+        e.until_command[:] = 1000
+        for _ in range(20):
+            e.step(np.zeros((64, 12), F))
+    assert np.abs(exact.leg_velocity).max() < 0.05  # they stand
+    noise = np.sqrt((env.leg_velocity**2).mean() - (exact.leg_velocity**2).mean())
+    assert 0.04 < noise < 0.1
+
+
+def test_what_the_motors_push_with_is_reckoned_from_the_joints_that_are_seen() -> None:
+    terms = (("joint_pos", 1.0), ("joint_error", 1.0))
+    env = envs.make(dataclasses.replace(walk.rough(), observation=terms), n=8)
+    obs, _ = env.reset()
+    assert not obs[:, 12:].any()  # nothing was sent yet
+    obs, *_ = env.step(np.zeros((8, 12), F))
+    np.testing.assert_allclose(obs[:, :12] + obs[:, 12:], env.targets - env.default_pose, atol=1e-5)
+
+
+def test_who_starts_anew_knows_nothing_of_the_last_episode() -> None:
+    env = envs.make(walk.rough(), n=4)
+    env.reset()
+    for _ in range(10):
+        env.step(np.zeros((4, 12), F))
+    assert env.leg_velocity.all()
+    env.steps[:2] = env.episode_steps
+    obs, *_ = env.step(np.zeros((4, 12), F))
+    error, speed = (observation.place(env.config.observation, name) for name in ("joint_error", "leg_velocity"))
+    for part in (error, speed):
+        assert not obs[:2, part].any()
+        assert obs[2:, part].all()
 
 
 def fallen(capture_s: float) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from rudel.core.errors import UnknownName
+from rudel.core.errors import BadInput, UnknownName
 from rudel.locomotion import observation
 from rudel.locomotion.observation import Readings
+from rudel.locomotion.skills import walk
 from tests.locomotion import samples
 
 ALL_TERMS = tuple((name, 0.5 + i) for i, name in enumerate(observation.TERMS))
@@ -88,6 +91,17 @@ def test_robots_do_not_mix() -> None:
     r = readings(np.random.default_rng(0), 6)
     alone = Readings(*(value[2:3] for value in vars(r).values()))
     np.testing.assert_array_equal(observation.assemble(ALL_TERMS, r)[2:3], observation.assemble(ALL_TERMS, alone))
+
+
+def test_what_the_feet_of_a_gait_tell_needs_a_gait() -> None:
+    terms = (*walk.config().observation, ("leg_velocity", 2.0))
+    with_gait = dataclasses.replace(walk.config(), observation=terms)
+    with_gait.validate()
+    samples.contract(observation=terms).validate()
+    with pytest.raises(BadInput, match=r"leg_velocity.*leave it out"):
+        dataclasses.replace(with_gait, gait=None).validate()
+    with pytest.raises(BadInput, match=r"leg_velocity.*leave it out"):
+        samples.contract(observation=terms, gait=None, legs=None).validate()
 
 
 def test_unknown_term_names_the_nearest() -> None:

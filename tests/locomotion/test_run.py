@@ -24,6 +24,16 @@ from rudel.locomotion.training.stopping import Gate
 from rudel.locomotion.training.trainer import Progress
 from tests.locomotion.runs import DRAW, SMALL, Notes, kept, leftovers, request, run, same_policy
 
+# a trot that answers all that it can feel, and a policy that is told of it
+FEELS: dict[str, Any] = {
+    "observation": [["joint_pos", 1.0], ["joint_error", 5.0], ["leg_velocity", 2.0], ["swing_apex", 5.0]],
+    "gait.capture_s": 0.25,
+    "gait.capture_mps": 0.0,
+    "gait.upright": 0.8,
+    "gait.stumble": 4.0,
+    "gait.stance_reach_m": 0.02,
+}
+
 pytestmark = pytest.mark.usefixtures("quick_ends")
 
 
@@ -44,11 +54,13 @@ def test_the_same_request_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_resumed_run_is_one_that_was_never_stopped(tmp_path: Path) -> None:
-    run(tmp_path / "whole", 4)
-    run(tmp_path / "parts", 2)
+@pytest.mark.parametrize("feels", [{}, FEELS], ids=["little", "much"])
+def test_a_resumed_run_is_one_that_was_never_stopped(tmp_path: Path, feels: dict[str, Any]) -> None:
+    overrides = SMALL | feels
+    run(tmp_path / "whole", 4, overrides=overrides)
+    run(tmp_path / "parts", 2, overrides=overrides)
     early = kept(tmp_path / "parts")
-    result = run(tmp_path / "parts", 4, resume=True)
+    result = run(tmp_path / "parts", 4, resume=True, overrides=overrides)
     assert result.iterations == 4
     np.testing.assert_equal(kept(tmp_path / "parts"), kept(tmp_path / "whole"))
     assert np.abs(early["params"] - kept(tmp_path / "whole")["params"]).max() > 1e-4

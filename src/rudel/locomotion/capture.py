@@ -14,7 +14,7 @@ from math import cos, hypot, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from rudel.locomotion.gait import TROT_OFFSET, LegGeometry
+from rudel.locomotion.gait import TROT_OFFSET, LegGeometry, forward_kinematics
 from rudel.locomotion.gait_params import GaitParams
 
 Array = NDArray[np.float32]
@@ -45,19 +45,15 @@ def leg_velocity(
         gyro: measured angular velocity of the base [rad/s], (n, 3).
         period_s: control period.
     """
-    signs, hips = np.asarray(geo.signs, np.float32), np.asarray(geo.hips, np.float32)
-    angles, rates = ((joints * signs).reshape(len(q), 4, 3) for joints in (q, dq))
-    roll, hip, both = -angles[..., 0], angles[..., 1], angles[..., 1] + angles[..., 2]
+    foot = forward_kinematics(geo, q)  # from the hips
+    angles, rates = ((joints * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3) for joints in (q, dq))
+    hip, both = angles[..., 1], angles[..., 1] + angles[..., 2]
     d_roll, d_hip, d_both = -rates[..., 0], rates[..., 1], rates[..., 1] + rates[..., 2]
-    a, b, lateral = np.float32(geo.thigh), np.float32(geo.shank), np.asarray(geo.lateral, np.float32)
-    # feet from the base and their rates, as rudel.locomotion.gait.forward_kinematics has them, (n, 4) each
-    down = a * np.cos(hip) + b * np.cos(both)
-    x = hips[:, 0] + a * np.sin(hip) + b * np.sin(both)
-    y = hips[:, 1] + lateral * np.cos(roll) + down * np.sin(roll)
-    z = hips[:, 2] + lateral * np.sin(roll) - down * np.cos(roll)
-    d_down = -a * np.sin(hip) * d_hip - b * np.sin(both) * d_both
+    a, b = np.float32(geo.thigh), np.float32(geo.shank)
+    d_down = -a * np.sin(hip) * d_hip - b * np.sin(both) * d_both  # of the foot's depth in the leg's own plane
     d_x = a * np.cos(hip) * d_hip + b * np.cos(both) * d_both
-    d_y = (down * np.cos(roll) - lateral * np.sin(roll)) * d_roll + d_down * np.sin(roll)
+    d_y = d_down * np.sin(-angles[..., 0]) - foot[..., 2] * d_roll
+    x, y, z = np.moveaxis(foot + np.asarray(geo.hips, np.float32), -1, 0)
     wx, wy, wz = (gyro[:, i, None] for i in range(3))
     speed = np.stack((-d_x - (wy * z - wz * y), -d_y - (wz * x - wx * z)), axis=-1)
     stance = ((phase[:, None] + TROT_OFFSET) % 1.0) / np.float32(params.duty)

@@ -110,8 +110,7 @@ class SkillConfig:
         """Unknown names and impossible numbers fail here, before anything is built."""
         rewards.select(self.rewards)
         terminations.select(self.terminations)
-        for name, _ in self.observation:
-            observation.term(name)
+        observation.validate(self.observation, self.gait is not None)
         if self.period_s <= 0 or self.episode_s <= self.period_s:
             raise BadInput(f"skill {self.name!r}: period_s {self.period_s} and episode_s {self.episode_s} do not fit")
         if self.history < 0:

@@ -107,10 +107,7 @@ class PolicyContract:
             raise BadInput(f"policy contract: history must lie between 0 and {MOST_HISTORY}, is {self.history}")
         if not self.observation:
             raise BadInput("policy contract: observation is empty")
-        for name, _ in self.observation:
-            observation.term(name)
-            if name == "leg_velocity" and self.gait is None:
-                raise BadInput("policy contract: leg_velocity is told by the feet of a gait, and there is none")
+        observation.validate(self.observation, self.gait is not None)
         if self.gait is not None:
             if self.legs is None:
                 raise BadInput("policy contract: a gait needs the leg geometry (legs)")

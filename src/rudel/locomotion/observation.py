@@ -113,6 +113,17 @@ def term(name: str) -> Term:
     return TERMS[name]
 
 
+def validate(terms: Sequence[tuple[str, float]], with_gait: bool) -> None:
+    """UnknownName for a term that there is not, BadInput for one that needs a gait where there is none."""
+    for name, _ in terms:
+        term(name)
+        if name == "leg_velocity" and not with_gait:
+            raise BadInput(
+                f"observation term {name!r} is what the feet of a gait tell, and there is no gait: leave it out, or "
+                "give a gait"
+            )
+
+
 def place(terms: Sequence[tuple[str, float]], wanted: str) -> slice:
     """Where the term ``wanted`` stands in the observation made of ``terms``; BadInput when it is not part of it."""
     end = 0

@@ -221,8 +221,7 @@ class Trainer:
         fits = {name: np.shape(state[name]) == np.shape(mine[name]) for name in robots if name in state}
         same = bool(fits) and all(fits.values())
         if same:
-            blind = not any(name.endswith(sight) for name in state)
-            self.restore({**({k: v for k, v in mine.items() if not k.endswith(sight)} if blind else mine), **state})
+            self.restore({**{name: v for name, v in mine.items() if not name.endswith(sight)}, **state})
         else:
             self.learnt(state)
         return same
