@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rudel.cli import _options, _output
+from rudel.cli import _options, _output, _policies
 from rudel.core import discovery
 
 HELP = "train a skill on this machine's cores and export the policy"
@@ -43,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=_options.whole(0, "--seed"), default=0, help="of all randomness (default: 0)")
     add("--out", type=Path, help="folder of the run (default: runs/SKILL)")
     add("--resume", action="store_true", help="continue the run in that folder from its last checkpoint")
-    add("--start-from", metavar="RUN", type=Path, help="begin with what the run in that folder has learnt")
+    add(
+        "--start-from",
+        metavar="RUN|POLICY",
+        help="begin with what the run in that folder, or that policy (a shipped name or FILE.onnx), has learnt",
+    )
     add("--envs", metavar="N", type=_options.whole(1, "--envs"), default=512, help="robots at once (default: 512)")
     add(
         "--set",
@@ -74,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         out=args.out or Path("runs") / args.skill,
         resume=args.resume,
         envs=args.envs,
-        start_from=args.start_from,
+        start_from=None if args.start_from is None else _start(args.start_from),
         until_met=not (counted or args.keep_going),
         command=args.command,
         overrides=overrides,
@@ -85,3 +89,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(*result.artefacts, sep="\n")
     return INTERRUPTED if result.interrupted else 0
+
+
+def _start(text: str) -> Path:
+    """The folder of a run, or the file of a policy."""
+    return Path(text) if Path(text).is_dir() else Path(_policies.resolve(text))

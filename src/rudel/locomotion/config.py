@@ -53,6 +53,8 @@ class SkillConfig:
         kp, kd: joint gains; None takes the robot's own.
         action_scale: radians per action unit for hip x, hip y, knee; None takes the robot's own.
         rewards: weight by term name.
+        course_rewards: weights that are others on courses; the rest holds there, too. What is calm on level ground
+            must not be what does not climb.
         terminations: names.
         fall_penalty: taken off the reward when a termination ends the episode.
         commands, randomisation: see there.
@@ -90,6 +92,7 @@ class SkillConfig:
     kd: float | None = None
     action_scale: tuple[float, float, float] | None = None
     terminations: tuple[str, ...] = ("tilted", "collapsed")
+    course_rewards: Mapping[str, float] = field(default_factory=dict[str, float])
     fall_penalty: float = 0.0
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomisation: Randomisation = field(default_factory=Randomisation)
@@ -109,6 +112,7 @@ class SkillConfig:
     def validate(self) -> None:
         """Unknown names and impossible numbers fail here, before anything is built."""
         rewards.select(self.rewards)
+        rewards.select(self.course_rewards)
         terminations.select(self.terminations)
         observation.validate(self.observation, self.gait is not None)
         if self.period_s <= 0 or self.episode_s <= self.period_s:

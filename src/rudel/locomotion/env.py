@@ -65,7 +65,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, (n, k), np.float32)
         self.action_space = gym.spaces.Box(-np.inf, np.inf, (n, self.control.actions), np.float32)
         self.render_mode = None
-        self.rewards = rewards.select(config.rewards)
+        on_course = isinstance(ground, CourseGround)
+        self.rewards = rewards.select({**config.rewards, **(config.course_rewards if on_course else {})})
         self.terminations = terminations.select(config.terminations)
         self.episode_steps = round(config.episode_s / config.period_s)
         self.weight_n = float(self.sim.model.body_mass.sum() * GRAVITY)

@@ -42,6 +42,13 @@ def ang_vel_error(s: Snapshot) -> Array:
     return np.abs(s.tracking_error[:, 2])
 
 
+def progress(s: Snapshot) -> Array:
+    """Averaged speed along the commanded direction [m/s], as far as it was asked for: the slope of it never ends."""
+    speed = np.sqrt(_sum_square(s.command[:, :2]))
+    along = np.einsum("ij,ij->i", s.tracking_error[:, :2], s.command[:, :2]) / np.maximum(speed, np.float32(1e-3))
+    return np.asarray(np.clip(speed + along, -speed, speed), np.float32)
+
+
 def alive(s: Snapshot) -> Array:
     """One for every step that the robot is up."""
     return np.ones(len(s.height), np.float32)
@@ -156,8 +163,8 @@ def joint_pos(s: Snapshot) -> Array:
 REWARDS: dict[str, Reward] = {
     f.__name__: f
     for f in (
-        track_lin_vel_xy, track_ang_vel_z, lin_vel_error, ang_vel_error, alive, lin_vel_z, ang_vel_xy, body_rates,
-        flat_orientation,
+        track_lin_vel_xy, track_ang_vel_z, lin_vel_error, ang_vel_error, progress, alive, lin_vel_z, ang_vel_xy,
+        body_rates, flat_orientation,
         terrain_vel_z, terrain_orientation, foot_scuff,
         base_height, joint_torques, cost_of_transport, action_rate, action_smoothness, action_size, feet_slide,
         contact_impact, stand_still, stand_action, hip_pos, joint_pos,

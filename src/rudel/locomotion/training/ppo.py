@@ -167,10 +167,13 @@ class Learner:
         ceiling = max(c.std_min, c.std * c.std_decay ** max(0, iteration - c.std_hold))
         np.minimum(self.net.log_std, np.float32(np.log(ceiling)), out=self.net.log_std)
 
-    def update(self, batch: Batch, rng: np.random.Generator, guide: Array | None = None) -> dict[str, float]:
+    def update(
+        self, batch: Batch, rng: np.random.Generator, guide: Array | None = None, critic_alone: bool = False
+    ) -> dict[str, float]:
         """Several passes over the batch; returns means of the losses, the KL divergence and the rate.
 
-        With ``guide``, actions (m, 12) for the batch, the policy learns to do these instead of what paid.
+        With ``guide``, actions (m, 12) for the batch, the policy learns to do these instead of what paid. With
+        ``critic_alone`` it stays what it is.
         """
         c, m = self.config, len(batch.obs)
         stats = np.zeros(4)
@@ -180,13 +183,13 @@ class Learner:
         for _ in range(c.epochs):
             order = rng.permutation(m)
             for ids in np.array_split(order, c.minibatches):
-                stats += self._minibatch(batch, ids, old_std, guide)
+                stats += self._minibatch(batch, ids, old_std, guide, critic_alone)
         count = c.epochs * c.minibatches
         surrogate, value, kl, clipped = stats / count
         return {"surrogate": surrogate, "value_loss": value, "kl": kl, "clip_share": clipped, "rate": self.rate}
 
     def _minibatch(
-        self, batch: Batch, ids: NDArray[np.intp], old_std: Array, guide: Array | None
+        self, batch: Batch, ids: NDArray[np.intp], old_std: Array, guide: Array | None, critic_alone: bool
     ) -> NDArray[np.float64]:
         c, net = self.config, self.net
         if self.pool is None:
@@ -197,6 +200,8 @@ class Learner:
             surrogate, kl, clipped, grad_log_std = self._policy_gradient(batch, ids, old_std, guide)
             value_loss = job.result()
         grad = np.concatenate((self.actor.grad, self.critic.grad, grad_log_std - np.float32(c.entropy)))
+        if critic_alone:
+            grad[net.slices[0]] = grad[net.slices[2]] = 0.0
         self._adapt(kl)
         net.project(grad)
         norm = float(np.sqrt(np.dot(grad, grad)))

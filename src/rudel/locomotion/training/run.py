@@ -21,7 +21,7 @@ from rudel.locomotion.courses import ROUGH
 from rudel.locomotion.deploy import contract_of
 from rudel.locomotion.export import export_onnx
 from rudel.locomotion.ground import make_ground
-from rudel.locomotion.training import checkpoint, curves, record
+from rudel.locomotion.training import checkpoint, curves, from_policy, record
 from rudel.locomotion.training.guard import NanGuard
 from rudel.locomotion.training.progress import Reporter
 from rudel.locomotion.training.stopping import Gate, Interrupt, Pace, met
@@ -44,8 +44,9 @@ class TrainRequest:
         iterations: exact number of updates; the same request then gives the same bytes on the same machine.
         out: the run's folder.
         resume: continue from the checkpoint in ``out``.
-        start_from: folder of another run with the same observation and networks: go on from its checkpoint under
-            the settings of this request (rewards, gait, world, learner), as a run of its own; None starts from nothing.
+        start_from: folder of another run with the same observation and networks, or a policy file (FILE.onnx): go on
+            from what it has learnt under the settings of this request (rewards, gait, world, learner), as a run of its
+            own; None starts from nothing.
         until_met: stop as soon as the skill's target figures are met.
         command: what the user typed.
         overrides: dotted keys into the configuration ("rewards.alive", "ppo.epochs"); unknown keys fail.
@@ -139,7 +140,7 @@ class _Run:
         if request.resume:
             self.trainer.restore(checkpoint.load(self.checkpoint, self.identity))
         elif request.start_from is not None:
-            self._start_from(request.start_from / "checkpoint.npz")
+            self._start_from(request.start_from)
         elif self.checkpoint.exists():
             reporter.note(f"starting anew over the earlier run in {self.out} (--resume would continue it)")
         self.log = record.RunLog(self.out, request.resume)
@@ -156,7 +157,10 @@ class _Run:
         )
 
     def _start_from(self, path: Path) -> None:
-        """Take over what another run's checkpoint holds; its settings may have been others, its observation shorter."""
+        """Take over what another run or a policy has learnt: under other settings, maybe with fewer observations."""
+        if path.suffix == ".onnx":
+            return from_policy.begin(self.trainer, path)
+        path /= "checkpoint.npz"
         try:
             state, identity = checkpoint.load_any(path, {})
             same = self.trainer.take_over(

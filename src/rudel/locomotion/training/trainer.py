@@ -98,6 +98,7 @@ class Trainer:
         self.learner = Learner(self.net, ppo, min(2, cores), ppo.horizon * envs)
         self.guide = Guide(spec, config.guide_poses, config.guide_lean) if config.guide_poses else None
         self.iteration = self.env_steps = 0
+        self.critic_alone = 0  # iterations in which the policy stays: it came without a critic
 
     def _collector(self, ground: Ground, n: int, shard: int, threads: int, batch: Batch) -> Callable[[], Collector]:
         spec, config, ppo, seed = self.spec, self.config, self.ppo, self.seed
@@ -114,7 +115,8 @@ class Trainer:
         rollouts: list[Rollout] = self._all("collect", [(statistics(self.net),)] * len(self.shards))
         learnt = {"rate": self.learner.rate}
         if self.iteration:  # nothing is known about the inputs at first: that horizon only measures them
-            learnt = self.learner.update(self.batch, self.rng, self._guided())
+            alone = self.iteration <= self.critic_alone
+            learnt = self.learner.update(self.batch, self.rng, self._guided(), alone)
         self.learner.limit_std(self.iteration)
         for rollout in rollouts:
             self.net.obs_normaliser.update(rollout.obs)
@@ -146,6 +148,7 @@ class Trainer:
 
     def _progress(self, rollouts: Sequence[Rollout], learnt: Mapping[str, float]) -> Progress:
         share = np.array([r.samples for r in rollouts]) / len(self.batch.obs)
+        names = dict.fromkeys(name for r in rollouts for name in r.rewards)  # courses may have terms of their own
         broken = (
             dataclasses.replace(b, robot=first + b.robot)
             for first, r in zip(self.firsts, rollouts, strict=True)
@@ -155,7 +158,7 @@ class Trainer:
             self.iteration,
             self.env_steps,
             float(share @ [r.reward for r in rollouts]),
-            {name: float(share @ [r.rewards[name] for r in rollouts]) for name in rollouts[0].rewards},
+            {name: float(share @ [r.rewards.get(name, 0.0) for r in rollouts]) for name in names},
             float(share @ [r.tracking[0] for r in rollouts]),
             float(share @ [r.tracking[1] for r in rollouts]),
             sum(r.falls for r in rollouts),
@@ -193,6 +196,7 @@ class Trainer:
             "adam.v": self.learner.adam.v.copy(),
             "counters": np.array([self.iteration, self.env_steps, self.learner.adam.steps], np.int64),
             "rate": np.array(self.learner.rate),
+            "critic_alone": np.array(self.critic_alone),
             "rng": self.rng.bit_generator.state,
         }
         return arrays
@@ -235,6 +239,7 @@ class Trainer:
         self.learner.adam.m[:], self.learner.adam.v[:] = state["adam.m"], state["adam.v"]
         self.iteration, self.env_steps, self.learner.adam.steps = (int(x) for x in state["counters"])
         self.learner.rate = float(state["rate"])
+        self.critic_alone = int(state.get("critic_alone", 0))  # older checkpoints have none
         self.rng.bit_generator.state = state["rng"]
 
 
