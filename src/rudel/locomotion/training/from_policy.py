@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.core.errors import BadInput
-from rudel.locomotion import observation, policy
+from rudel.locomotion import policy
 from rudel.locomotion.contract import PolicyContract
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def begin(trainer: Trainer, path: Path) -> None:
 
 def _same(trainer: Trainer, contract: PolicyContract, path: Path) -> None:
     config = trainer.config
-    told, now = [tuple(term) for term in contract.observation], list(config.observation)
+    told, now = list(contract.observation), list(config.observation)
     pairs = {
         "robot": (contract.robot, trainer.spec.name),
         "skill": (contract.skill, config.name),
@@ -64,12 +64,8 @@ def _same(trainer: Trainer, contract: PolicyContract, path: Path) -> None:
     for what, (its, ours) in pairs.items():
         if its != ours:
             raise BadInput(f"policy {path} is no start for this training: {what} {its} there, {ours} here")
-    if contract.history and len(told) < len(now):
-        raise BadInput(
-            f"policy {path} is no start for this training: with earlier observations, terms must be the same"
-        )
-    if told != now[: len(told)]:
-        raise BadInput(f"policy {path} is no start for this training: it scales its observation by other numbers")
+    if told != (now if contract.history else now[: len(told)]):
+        raise BadInput(f"policy {path} is no start for this training: its observation has other terms or scales")
     scale = np.broadcast_to(trainer.control.action_scale, (len(contract.action_scale),))
     if not np.allclose(contract.action_scale, scale, rtol=1e-5):
         raise BadInput(f"policy {path} is no start for this training: it scales its actions by other numbers")
