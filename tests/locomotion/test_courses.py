@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rudel import robots
+from rudel.core.errors import UnknownName
 from rudel.locomotion import commands, surroundings
 from rudel.locomotion.config import CommandConfig, SkillConfig, apply_tuning
 from rudel.locomotion.courses import FAMILIES, Course, CourseGround, rough_grounds
@@ -15,7 +16,7 @@ from rudel.locomotion.curriculum import CROSSED, EDGE_M, FIRST_LEVELS, Curriculu
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.skills import walk
-from rudel.locomotion.terms import critic
+from rudel.locomotion.terms import critic, rewards
 from rudel.locomotion.training.trainer import Trainer
 from rudel.sim.options import training_options
 from tests.locomotion import envs
@@ -139,6 +140,26 @@ def test_robots_begin_low_and_episodes_move_them(env: LocomotionEnv) -> None:
     for i in range(2):
         assert np.abs(env.sim.qpos[i, :2] - c.origin[i]).max() < 0.5
         assert c.origin[i] in c.ground.origins[c.level[i]]
+
+
+def test_courses_have_prices_of_their_own(ground: CourseGround) -> None:
+    config = dataclasses.replace(
+        rough(), rewards={"alive": 1.0, "body_rates": -2.0}, course_rewards={"body_rates": -0.5}
+    )
+    spec, still = robots.load("lite3"), np.zeros((4, 12), np.float32)
+    on_level, on_course = (
+        LocomotionEnv(spec, config, on, 4, training_options(), seed=3, threads=1) for on in (Ground(), ground)
+    )
+    for env, price in ((on_level, -2.0), (on_course, -0.5)):
+        env.reset()
+        told = env.step(still)[4]["rewards"]
+        rates = float(rewards.body_rates(env.snapshot).mean())
+        assert told == pytest.approx({"alive": 1.0, "body_rates": price * rates}, rel=1e-4)
+
+
+def test_prices_on_courses_are_checked() -> None:
+    with pytest.raises(UnknownName, match="body_rate"):
+        dataclasses.replace(rough(), course_rewards={"body_rate": 1.0}).validate()
 
 
 def test_commands_on_a_course_lead_on_and_keep_their_direction() -> None:

@@ -24,7 +24,7 @@ NOISE = Randomisation(gyro_radps=0.2, gravity=0.05, q_rad=0.01, dq_radps=1.5)
 def snapshot(rng: np.random.Generator, n: int = N) -> Snapshot:
     """Random numbers of plausible size in every field."""
     shapes: dict[str, tuple[int, ...]] = {
-        "stepping": (n, 1), "height": (n,), "phase": (n,), "power": (n,), "friction": (n,),
+        "stepping": (n, 1), "height": (n,), "stance_height": (n,), "phase": (n,), "power": (n,), "friction": (n,),
         "foot_force": (n, 4), "peak_force": (n, 4), "foot_clearance": (n, 4), "foot_velocity": (n, 4, 3),
     }  # fmt: skip
     shapes |= {name: (n, 12) for name in ("q_offset", "dq", "torque", "action", "last_action", "older_action")}
@@ -33,7 +33,8 @@ def snapshot(rng: np.random.Generator, n: int = N) -> Snapshot:
     for name in ("foot_force", "peak_force"):
         arrays[name] = np.abs(arrays[name]) * 60
     arrays["stepping"] = rng.random((n, 1), dtype=np.float32)
-    arrays["height"] = rng.uniform(0.05, 0.4, n).astype(np.float32)
+    for name in ("height", "stance_height"):
+        arrays[name] = rng.uniform(0.05, 0.4, n).astype(np.float32)
     arrays["power"] = np.abs(arrays["power"]) * 50
     arrays["gravity"] /= np.linalg.norm(arrays["gravity"], axis=1, keepdims=True)
     arrays |= {"incline": rng.normal(size=(n, 2)).astype(np.float32), "payload_kg": rng.random(n, dtype=np.float32)}
@@ -96,6 +97,17 @@ def test_tracking_is_best_at_the_command(name: str, speed: list[float], rng: np.
     assert (once < 1).all()
 
 
+def test_progress_counts_what_was_asked_for_and_no_more(rng: np.random.Generator) -> None:
+    s = snapshot(rng, 5)
+    s.command = np.tile(np.array([0.6, -0.8, 0.3], np.float32), (5, 1))  # 1 m/s
+    speeds = [[0.6, -0.8], [0, 0], [1.2, -1.6], [-1.2, 1.6], [0.6 + 0.4, -0.8 + 0.3]]  # there, none, twice, back, aside
+    s.tracking_error = np.zeros((5, 3), np.float32)
+    s.tracking_error[:, :2] = np.array(speeds, np.float32) - s.command[:, :2]
+    np.testing.assert_allclose(rewards.progress(s), [1, 0, 1, -1, 1], atol=1e-6)
+    s.command[:] = 0
+    np.testing.assert_array_equal(rewards.progress(s), 0)
+
+
 def test_an_impact_counts_beyond_the_foots_share_and_no_more_than_its_most(rng: np.random.Generator) -> None:
     s = snapshot(rng, 4)
     s.peak_force = np.zeros((4, 4), np.float32)
@@ -106,7 +118,8 @@ def test_an_impact_counts_beyond_the_foots_share_and_no_more_than_its_most(rng: 
 def test_terminations_know_up_from_down(rng: np.random.Generator) -> None:
     s = snapshot(rng, 4)
     s.gravity = np.array([[0, 0, -1], [0.8, 0, -0.6], [0.9, 0, -0.43], [0, 0, 1]], np.float32)
-    s.height = np.array([0.35, 0.18, 0.17, 0.0], np.float32)
+    s.stance_height = np.array([0.35, 0.18, 0.17, 0.0], np.float32)
+    s.height = np.array([0.1, 0.1, 0.4, 0.4], np.float32)  # a step below the belly is no fall, nor a hole a stand
     assert terminations.tilted(s).tolist() == [False, False, True, True]
     assert terminations.collapsed(s).tolist() == [False, False, True, True]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rudel.cli import _options, _output, _policies
 from rudel.core import discovery
+from rudel.core.errors import UnknownName
 
 HELP = "train a skill on this machine's cores and export the policy"
 DEFAULT_BUDGET_S = 150.0
@@ -92,5 +93,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _start(text: str) -> Path:
-    """The folder of a run, or the file of a policy."""
-    return Path(text) if Path(text).is_dir() else Path(_policies.resolve(text))
+    """The folder of a run, or the file of a policy; UnknownName says which shipped ones there are."""
+    if Path(text).is_dir():
+        return Path(text)
+    try:
+        return Path(_policies.resolve(text))
+    except UnknownName as error:
+        raise UnknownName("start (folder of a run, policy file or shipped policy)", text, error.choices) from error

@@ -28,7 +28,8 @@ def snapshot(env: LocomotionEnv, readings: Readings, velocity: Array, yaw: Array
     sim, robot = env.sim, env.robot
     feet, xy = sim.foot_position, sim.qpos[:, :2]
     ground = env.ground.height(xy)
-    clearance = feet[:, :, 2] - robot.foot_radius_m - env.ground.foot_height(feet)
+    below_feet = env.ground.foot_height(feet)
+    clearance = feet[:, :, 2] - robot.foot_radius_m - below_feet
     around, incline = None, env.level_ground
     if env.config.critic_terrain:
         heights = surroundings.scan(xy, yaw, env.ground.height)
@@ -41,6 +42,7 @@ def snapshot(env: LocomotionEnv, readings: Readings, velocity: Array, yaw: Array
         gyro=readings.gyro,
         gravity=readings.gravity,
         height=(sim.qpos[:, 2] - ground).astype(np.float32),
+        stance_height=(sim.qpos[:, 2] - below_feet.mean(axis=1)).astype(np.float32),
         q_offset=readings.q_offset,
         dq=readings.dq,
         torque=sim.torque.astype(np.float32),

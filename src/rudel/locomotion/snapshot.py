@@ -24,6 +24,7 @@ class Snapshot:
         gyro: base angular velocity in the base frame [rad/s], (n, 3).
         gravity: unit gravity in the base frame, (n, 3).
         height: base over the ground below it [m], (n,).
+        stance_height: base over the mean of the ground below its feet [m], (n,).
         q_offset, dq, torque: joints, (n, 12).
         action, last_action, older_action: raw policy outputs of this, the last and the step before, (n, 12).
         foot_force, peak_force: normal force at the end of and largest in the step [N], (n, 4).
@@ -49,6 +50,7 @@ class Snapshot:
     gyro: Array
     gravity: Array
     height: Array
+    stance_height: Array
     q_offset: Array
     dq: Array
     torque: Array

@@ -20,8 +20,11 @@ def tilted(s: Snapshot) -> Flags:
 
 
 def collapsed(s: Snapshot) -> Flags:
-    """Base lower than half its nominal height: the body is on the ground."""
-    return s.height < 0.5 * s.nominal_height
+    """Base lower than half its nominal height over what its feet stand on: the body is on the ground.
+
+    The ground right below says nothing: a robot that climbs on a block has its edge below its belly.
+    """
+    return s.stance_height < 0.5 * s.nominal_height
 
 
 TERMINATIONS: dict[str, Termination] = {f.__name__: f for f in (tilted, collapsed)}

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rudel.core.errors import BadInput
 from rudel.locomotion import policy
 from rudel.locomotion.contract import PolicyContract
+from rudel.locomotion.training.normaliser import SMALLEST_VARIANCE
 
 if TYPE_CHECKING:
     from rudel.locomotion.training.trainer import Trainer
@@ -45,7 +46,7 @@ def begin(trainer: Trainer, path: Path) -> None:
             into[:] = 0.0
             into[: w.shape[1]], bias[:] = w.T, b
     more = len(net.obs_normaliser.mean) - known  # terms are scaled to a size of 1 already
-    variance = np.concatenate((std.astype(np.float64) ** 2, np.ones(more)))
+    variance = np.concatenate((np.maximum(std.astype(np.float64) ** 2 - SMALLEST_VARIANCE, 0.0), np.ones(more)))
     scale = {"count": np.array(SEEN), "mean": np.concatenate((mean, np.zeros(more))), "m2": SEEN * variance}
     net.obs_normaliser.restore({name: np.asarray(value, np.float64) for name, value in scale.items()})
     trainer.critic_alone = CRITIC_ALONE

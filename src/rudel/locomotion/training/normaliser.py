@@ -19,6 +19,9 @@ def moments(x: Array) -> Moments:
     return len(x), mean, ((x - mean.astype(np.float32)) ** 2).sum(axis=0, dtype=np.float64)
 
 
+SMALLEST_VARIANCE = 1e-4  # added to each: an input that never moves is not blown up
+
+
 class Normaliser:
     """Standardises inputs by statistics that are kept mirror-symmetric (Chan 1979 for the parallel update).
 
@@ -51,7 +54,7 @@ class Normaliser:
     def _publish(self) -> None:
         self.mean = self._mean.astype(np.float32)
         if self.count:  # nothing seen yet: inputs pass as they are
-            self.std = np.sqrt(self._m2 / self.count + 1e-4).astype(np.float32)
+            self.std = np.sqrt(self._m2 / self.count + SMALLEST_VARIANCE).astype(np.float32)
         self._inverse = 1 / self.std
 
     def __call__(self, x: Array) -> Array:
