@@ -45,6 +45,9 @@ def earlier(run: Path) -> list[dict[str, Any]]:
     if request.get("start_from") is None:  # a run of before there was such a thing has no such key
         return []
     before = Path(request["start_from"])
+    if before.suffix == ".onnx" and not (before.parent / "run.json").exists():
+        return shipped(before)
+    before = before.parent if before.suffix == ".onnx" else before  # the policy that a run has left
     made, result = (json.loads((before / name).read_text()) for name in ("run.json", "result.json"))
     facts = {
         "command": made["request"]["command"],
@@ -55,6 +58,15 @@ def earlier(run: Path) -> list[dict[str, Any]]:
         "env_steps": result["result"]["env_steps"],
     }
     return [*earlier(before), facts]
+
+
+def shipped(path: Path) -> list[dict[str, Any]]:
+    """The trainings behind a policy that lies in no run: what its own file says, and what lies beside it."""
+    facts = dict(policy.load(path).contract.provenance)
+    beside = path.with_suffix(".json")
+    known = json.loads(beside.read_text()) if beside.exists() else {}
+    named = ("command", "seed", "commit", "wall_s", "iterations", "env_steps")
+    return [*known.get("started_from", []), {name: (facts | known).get(name) for name in named}]
 
 
 def gauntlet(path: Path) -> dict[str, Any]:

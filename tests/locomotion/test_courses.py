@@ -81,7 +81,7 @@ def test_level_ground_is_trained_as_well() -> None:
 
 def test_up_who_crossed_down_who_fell_or_was_lazy_and_the_others_stay(curriculum: Curriculum) -> None:
     c, everyone, rng = curriculum, np.arange(5), np.random.default_rng(0)
-    c.level[:] = 1
+    c.level[:] = 2
     c.farthest[:] = CROSSED * (c.ground.half_m - EDGE_M) + 1e-6
     c.farthest[2:] = 0.5
     c.asked[:] = 6.0
@@ -90,7 +90,7 @@ def test_up_who_crossed_down_who_fell_or_was_lazy_and_the_others_stay(curriculum
     c.asked[4], c.walked[4] = 0.5, 0.0  # was hardly asked to walk
     fell = np.array([False, True, False, False, False])
     c.finish(everyone, fell, rng)
-    assert c.level.tolist() == [2, 0, 1, 0, 1]
+    assert c.level.tolist() == [3, 0, 2, 1, 2]
 
 
 def test_levels_end_below_and_begin_anew_above(curriculum: Curriculum) -> None:

@@ -22,6 +22,7 @@ FIRST_LEVELS = 3  # robots begin on the first few, at random
 CROSSED = 0.85  # of the way from the middle of a tile to its edge: it was crossed
 EDGE_M = 0.3  # a base this close to the edge of its tile has left it
 LAZY = 0.5  # less of the commanded way than this is too little
+FALL_COSTS = 2  # levels: two of three crossings succeed where a robot stays, not every other one
 ASKED_M = 1.5  # a command for less than this tells nothing
 FORWARDS_SHARE = 0.6  # of the robots that cross a column; the others walk backwards
 
@@ -82,12 +83,12 @@ class Curriculum:
     def finish(self, ids: Ids, fell: NDArray[np.bool_], rng: np.random.Generator) -> None:
         """Episodes of ``ids`` (k,) have ended, ``fell`` (k,) by a fall: levels for the next ones.
 
-        Up for who crossed the tile; down for who fell or walked less than half of what was commanded; anywhere for who
-        crossed the last level.
+        Up for who crossed the tile; down for who walked less than half of what was commanded, further down for who
+        fell; anywhere for who crossed the last level.
         """
         up = ~fell & (self.farthest[ids] >= CROSSED * (self.ground.half_m - EDGE_M))
         lazy = (self.asked[ids] > ASKED_M) & (self.walked[ids] < LAZY * self.asked[ids])
-        level = self.level[ids] + up - (~up & (fell | lazy))
+        level = self.level[ids] + up - np.where(fell, FALL_COSTS, ~up & lazy)
         beyond = level >= self.ground.levels
         level[beyond] = rng.integers(0, self.ground.levels, int(beyond.sum()))
         self.level[ids] = np.maximum(level, 0)
