@@ -16,7 +16,7 @@ from rudel.locomotion.curriculum import CROSSED, EDGE_M, FIRST_LEVELS, Curriculu
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.skills import walk
-from rudel.locomotion.terms import critic, rewards
+from rudel.locomotion.terms import critic, rewards, terminations
 from rudel.locomotion.training.trainer import Trainer
 from rudel.sim.options import training_options
 from tests.locomotion import envs
@@ -136,7 +136,7 @@ def test_robots_begin_low_and_episodes_move_them(env: LocomotionEnv) -> None:
     _, _, terminated, truncated, _ = env.step(np.zeros(env.action.shape, np.float32))
     assert truncated[0]
     assert terminated[1]
-    assert c.level[:2].tolist() == [3, 1]
+    assert c.level[:2].tolist() == [3, 0]
     for i in range(2):
         assert np.abs(env.sim.qpos[i, :2] - c.origin[i]).max() < 0.5
         assert c.origin[i] in c.ground.origins[c.level[i]]
@@ -192,6 +192,21 @@ def test_a_robot_keeps_its_column_and_its_direction(env: LocomotionEnv) -> None:
     most = np.sum(ahead, axis=0)  # a few draws are as everywhere, and lead anywhere
     np.testing.assert_array_equal(np.sign(most), sign)
     assert (np.abs(most) > 20).all()
+
+
+def test_a_block_below_the_belly_is_no_fall(env: LocomotionEnv) -> None:
+    """Base and feet over the edge of a step: its height counts from what the feet stand on."""
+    ground = env.ground
+    env.look()
+    s = env.snapshot
+    below = [ground.height(feet[:, :2]).mean() for feet in env.sim.foot_position]
+    np.testing.assert_allclose(s.stance_height, env.sim.qpos[:, 2] - below, atol=1e-5)
+    assert not terminations.collapsed(s).any()
+    s.height = np.zeros_like(s.height)  # right below, a block comes up to the base
+    assert not terminations.collapsed(s).any()
+    env.sim.qpos[:, 2] -= 0.25
+    env.look()
+    assert terminations.collapsed(env.snapshot).all()
 
 
 # --- what training sees ---------------------------------------------------------------------------------------------
