@@ -72,7 +72,8 @@ def test_a_term_looks_at_every_robot_for_itself(name: str, rng: np.random.Genera
 def test_a_reward_is_one_small_number_per_robot(name: str, rng: np.random.Generator) -> None:
     value = rewards.REWARDS[name](snapshot(rng))
     assert (value.shape, value.dtype) == ((N,), np.float32)
-    assert (value >= 0).all()  # signs belong to the weights
+    if name != "progress":  # which is lost where a robot goes the other way
+        assert (value >= 0).all()  # signs belong to the weights
     assert rewards.REWARDS[name].__doc__
 
 
