@@ -303,9 +303,12 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
         dataclasses.replace(GAIT, com_x_m=0.0, duty=0.65, gate_mps=0.5),
         dataclasses.replace(GAIT, swing_height_m=0.6),  # feet above their hips
         dataclasses.replace(GAIT, swing_peak=0.35),
-        dataclasses.replace(GAIT, swing_peak=0.3, swing_hold=0.2, swing_wait=0.1, upright=0.8, body_level=0.4),
+        dataclasses.replace(
+            GAIT, swing_peak=0.3, swing_hold=0.2, swing_wait=0.1, upright=0.8, body_level=0.4, roll_level=0.3
+        ),
         dataclasses.replace(GAIT, load_measured=0.7, stance_lead=1.0, damping_s=0.03),
         dataclasses.replace(GAIT, load_measured=0.7, load_tilt=0.8, upright=0.5),
+        dataclasses.replace(GAIT, load_measured=1.0, load_roll=0.8, roll_level=0.4),
         dataclasses.replace(GAIT, stroke_tilt=-0.5, feet_under_com=0.7, stance_reach_m=0.03, duty=0.6),
     ],
 )

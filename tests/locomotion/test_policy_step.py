@@ -38,7 +38,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     # 2.37 Hz: never exactly at touch-down, where rounding decides
     trot = dataclasses.replace(
         samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0,
-        capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05,
+        roll_level=0.4, load_roll=0.7, capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05,
     )  # fmt: skip
     terms = (
         *samples.VENDOR_TERMS,

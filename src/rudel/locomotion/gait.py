@@ -54,6 +54,8 @@ class LegGeometry:
 
 
 LEAST_LOAD = 0.05  # of a foot on the ground, so that there is always somebody to share the weight
+LEAST_WIDTH_M = 0.05  # between feet that carry, below which there is no side to lean on
+LEAST_SHARE, MOST_SHARE = 0.1, 2.5  # of what a foot carries on level ground
 TROT_OFFSET = np.array([0.0, 0.5, 0.5, 0.0], np.float32)  # FL with HR, FR with HL
 
 
@@ -121,6 +123,21 @@ def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float, aslant: 
         )
     torque = -along * force_z[..., None]
     return (torque / np.float32(kp)).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
+
+
+def _lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt: Array) -> Array:
+    """Loads (n, 4) moved to the side where gravity meets the ground; tilt (n,) is that to the left.
+
+    Feet on the ground that share a tilted body's weight alike are no match for its moment: the lower side gives way.
+    """
+    feet = forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32)
+    total = loads.sum(axis=1, keepdims=True)
+    y, z = feet[..., 1], (loads * feet[..., 2]).sum(axis=1, keepdims=True) / total
+    side = y - (loads * y).sum(axis=1, keepdims=True) / total
+    width = np.maximum((loads * side * side).sum(axis=1, keepdims=True) / total, np.float32(LEAST_WIDTH_M**2))
+    beyond = (side - y)[:, :1] - z * tilt[:, None]  # from the middle of the load to below the base, along gravity
+    more = loads * np.clip(1 + np.float32(share) * beyond * side / width, LEAST_SHARE, MOST_SHARE)
+    return np.asarray(more * (total / more.sum(axis=1, keepdims=True)), np.float32)
 
 
 def gate(command: Array, params: GaitParams) -> Array:
@@ -199,7 +216,8 @@ def foot_targets(
         foot[..., :2] += shift[:, None, :]
     if tilt is not None:
         foot[..., :2] -= np.float32(params.upright) * stance[:, 2].mean() * tilt[:, None, :]
-        foot[..., 2] -= np.float32(params.body_level) * (tilt @ feet_xy.T)
+        level = np.array([params.body_level, params.body_level + params.roll_level], np.float32)
+        foot[..., 2] -= (tilt * level) @ feet_xy.T
         foot[..., 2] -= np.float32(params.stroke_tilt) * (tilt[:, :1] * dx + tilt[:, 1:] * dy)
     ahead = np.float32(params.com_x_m) - feet_xy[:, 0].mean()  # of the feet's middle, where the weight is
     foot[..., 0] += np.float32(params.feet_under_com) * share * ahead
@@ -237,6 +255,8 @@ def joint_reference(
         on_ground = (phase[:, None] + TROT_OFFSET) % 1.0 < np.float32(params.duty)
         foot[..., 0] = np.where(on_ground, np.clip(foot[..., 0], at - reach, at + reach), foot[..., 0])
     q = inverse_kinematics(geo, foot)
+    if params.load_roll and measured is not None and tilt is not None:
+        weight_share = _lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
     if params.load_kp:
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)

@@ -35,6 +35,9 @@ class GaitParams:
         upright_rest_s: the same while standing, where feet that are soon below the body keep it from tipping over on a
             slope; 0: as while walking.
         body_level: share of the body's tilt that the legs' lengths take away.
+        roll_level: so much more of it to the sides: a robot with its left feet on a kerb is narrow.
+        load_roll: how far left and right feet carry by where gravity meets the ground between them (1), rather than
+            alike (0), in which case the lower side gives way, and the tilt grows.
         stroke_tilt: share of the body's tilt by which strokes are inclined to it. Above zero, a foot that goes ahead
             uphill is raised, as the ground there; below zero, it takes its load early and gives it back early.
         feet_under_com: how far stepping feet stand evenly about the centre of mass (1) rather than where the default
@@ -86,6 +89,8 @@ class GaitParams:
     upright: float = 0.0
     upright_s: float = 0.2
     body_level: float = 0.0
+    roll_level: float = 0.0
+    load_roll: float = 0.0
     swing_rate_mps: float = 0.0
     swing_range_m: tuple[float, float] = (0.03, 0.15)
     stroke_tilt: float = 0.0
@@ -104,12 +109,13 @@ class GaitParams:
     @property
     def feels_tilt(self) -> bool:
         """Whether anything of the trot answers the body's tilt."""
-        return bool(self.upright or self.body_level or self.load_tilt or self.stroke_tilt)
+        answers = (self.upright, self.body_level, self.roll_level, self.load_tilt, self.load_roll, self.stroke_tilt)
+        return any(answers)
 
     @property
     def feels_joints(self) -> bool:
         """Whether the trot answers where the joints are."""
-        return bool(self.load_measured or self.stance_reach_m)
+        return bool(self.load_measured or self.stance_reach_m or self.load_roll)
 
     @property
     def extra_actions(self) -> int:
@@ -127,7 +133,9 @@ class GaitParams:
             "stance_lead",
             "upright",
             "body_level",
+            "roll_level",
             "load_tilt",
+            "load_roll",
             "stroke_tilt",
             "feet_under_com",
         ):

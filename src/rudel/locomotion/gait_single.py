@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from math import acos, atan2, cos, pi, sin, sqrt
 
-from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET, Array, LegGeometry
+from rudel.locomotion.gait import LEAST_LOAD, LEAST_SHARE, LEAST_WIDTH_M, MOST_SHARE, TROT_OFFSET, Array, LegGeometry
 from rudel.locomotion.gait_params import GaitParams
 
 
@@ -27,6 +27,7 @@ class SingleTrot:
         foot_x = [float(geo.hips[i][0] + stance[i, 0]) for i in range(4)]
         front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
         self._offsets = TROT_OFFSET.tolist()
+        self._hips = [(float(hip[1]), float(hip[2])) for hip in geo.hips]
         self._height_m = -float(stance[:, 2].mean())
         self._ahead = params.com_x_m - sum(foot_x) / 4  # of the feet's middle, where the weight is
         self._lead = params.stance_lead * params.damping_s * params.frequency_hz / params.duty
@@ -93,14 +94,16 @@ class SingleTrot:
             shift[0] + p.upright * self._height_m * tilt_x + p.feet_under_com * share * self._ahead,
             shift[1] + p.upright * self._height_m * tilt_y,
         )
-        level_x, level_y = p.body_level * tilt_x, p.body_level * tilt_y
+        level_x, level_y = p.body_level * tilt_x, (p.body_level + p.roll_level) * tilt_y
         peak, wait, held = p.swing_peak, p.swing_wait, p.swing_peak + p.swing_hold
         seen, reach = p.load_measured, p.stance_reach_m
         aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
+        weights = [still * (1.0 - share) + load * loaded for load, still in zip(loads, self._still, strict=True)]
+        if p.load_roll and measured is not None:
+            weights = self._lean_on(weights, measured, tilt_y)
         joints: list[float] = []
-        for leg, leg_phase, load, still in zip(self._legs, phases, loads, self._still, strict=True):
+        for leg, leg_phase, weight in zip(self._legs, phases, weights, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
-            weight = still * (1.0 - share) + load * loaded
             if leg_phase < duty:
                 along = 0.5 - leg_phase / duty - self._lead
             else:
@@ -148,3 +151,21 @@ class SingleTrot:
                 joints[-2] -= sign_y * weight * (aslant_x * depth - aslant_y * sin_roll * (a * sin(at_hip) + shank_x))
                 joints[-1] -= sign_knee * weight * (aslant_x * b * cos(both) - aslant_y * sin_roll * shank_x)
         return joints
+
+    def _lean_on(self, loads: list[float], measured: Sequence[float], tilt_y: float) -> list[float]:
+        """Loads moved to the side where gravity meets the ground, as rudel.locomotion.gait has them."""
+        ys, z_mean, total = [], 0.0, sum(loads)
+        for i, (leg, load, (hip_y, hip_z)) in enumerate(zip(self._legs, loads, self._hips, strict=True)):
+            lateral, sign_x, sign_y, sign_knee = leg[5:]
+            roll, hip = -sign_x * measured[3 * i], sign_y * measured[3 * i + 1]
+            down = self._thigh * cos(hip) + self._shank * cos(hip + sign_knee * measured[3 * i + 2])
+            ys.append(hip_y + lateral * cos(roll) + down * sin(roll))
+            z_mean += load * (hip_z + lateral * sin(roll) - down * cos(roll)) / total
+        y_mean = sum(load * y for load, y in zip(loads, ys, strict=True)) / total
+        width = sum(load * (y - y_mean) ** 2 for load, y in zip(loads, ys, strict=True)) / total
+        pull = self.params.load_roll * (-y_mean - z_mean * tilt_y) / max(width, LEAST_WIDTH_M**2)
+        more = [
+            load * min(max(1.0 + pull * (y - y_mean), LEAST_SHARE), MOST_SHARE)
+            for load, y in zip(loads, ys, strict=True)
+        ]
+        return [load * total / sum(more) for load in more]
