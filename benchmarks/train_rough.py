@@ -42,7 +42,7 @@ def main() -> None:
     level, rough = args.out / "level", args.out / "rough"
     task = ["--robot", args.robot, "--seed", str(args.seed), "--envs", str(args.envs), "--json"]
     run = measured([*RUDEL, "train", "walk", *task, "--budget", f"{args.level:g}s", "--out", str(level)])
-    wall_s, passed_s = run["wall_s"], None
+    wall_s, passed_s, policy = run["wall_s"], None, run["output"]["policy"]
     first: dict[str, Any] = {
         "wall_s": wall_s,
         "env_steps": run["output"]["env_steps"],
@@ -50,8 +50,9 @@ def main() -> None:
     }
     slices: list[dict[str, Any]] = []
     while not slices or wall_s + 0.5 * args.slice < args.budget:
-        how = ["--resume"] if slices else ["--start-from", str(level)]
-        words = [*task, "--world", "rough", "--budget", f"{args.slice:g}s", "--out", str(rough), *how]
+        how = ["--resume"] if slices else []
+        words = [*task, "--world", "rough", "--start-from", policy, "--budget", f"{args.slice:g}s"]
+        words += ["--out", str(rough), *how]
         run = measured([*RUDEL, "train", "walk", *words])
         result = run["output"]
         wall_s += run["wall_s"]

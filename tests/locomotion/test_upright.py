@@ -68,6 +68,39 @@ def test_legs_of_other_lengths_take_a_share_of_an_incline_from_the_body(
     np.testing.assert_allclose(horizontal - plane, (1 + share) * horizontal, atol=1e-5)
 
 
+@pytest.mark.parametrize("roll", [0.2, -0.1])
+def test_legs_take_more_of_a_tilt_to_the_side(roll: float) -> None:
+    params = dataclasses.replace(samples.GAIT, body_level=0.3, roll_level=0.4)
+    for pitched, share in ((0.0, 0.7), (0.2, 0.3)):
+        tilted = settle(gravity_of(pitched, 0.0 if pitched else roll))
+        at = HIPS + feet(tilted, params)
+        plane = np.linalg.lstsq(np.c_[at[:, :2], np.ones(4)], at[:, 2], rcond=None)[0][:2]
+        np.testing.assert_allclose(-plane, share * tilted[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("loads", [[0.25, 0.25, 0.25, 0.25], [0.4, 0.1, 0.1, 0.4], [0.5, 0.0, 0.0, 0.5]])
+@pytest.mark.parametrize("tilt_y", [0.15, -0.2])
+def test_feet_carry_by_where_gravity_meets_the_ground_between_them(loads: list[float], tilt_y: float) -> None:
+    """Whole, the centre of their load lies below the base along gravity; in part, on the way there."""
+    at = (HIPS + STANCE).astype(float)
+    given_loads = np.array([loads], F)
+    before = float(given_loads[0] @ at[:, 1])
+    below = -at[0, 2] * tilt_y  # of the base, to the left
+    measured = samples.DEFAULT.astype(F)[None]
+    for share in (0.0, 0.5, 1.0):
+        carried = gait.lean_on(samples.LEGS, share, given_loads, measured, np.array([tilt_y], F))
+        assert carried.sum() == pytest.approx(1.0, abs=1e-6)
+        assert (carried >= 0).all()
+        assert float(carried[0] @ at[:, 1]) == pytest.approx(before + share * (below - before), abs=1e-5)
+
+
+def test_nobody_carries_much_less_or_more_than_on_level_ground_however_tilted() -> None:
+    given_loads, measured = np.full((1, 4), 0.25, F), samples.DEFAULT.astype(F)[None]
+    carried = gait.lean_on(samples.LEGS, 1.0, given_loads, measured, np.array([MOST], F))[0]
+    assert carried.sum() == pytest.approx(1.0, abs=1e-6)
+    assert 10 < carried.max() / carried.min() <= gait.MOST_SHARE / gait.LEAST_SHARE + 1e-4
+
+
 def test_the_tilt_is_taken_in_with_its_time_constant() -> None:
     gravity = gravity_of(0.3)
     assert 0.5 < settle(gravity, round(PARAMS.upright_s / PERIOD_S))[0, 0] / math.tan(0.3) < 0.75  # 1 - 1/e
@@ -118,6 +151,8 @@ def test_while_standing_the_tilt_is_felt_sooner() -> None:
     [
         ("upright", math.nan),
         ("body_level", math.inf),
+        ("roll_level", math.nan),
+        ("load_roll", math.inf),
         ("upright_s", -0.1),
         ("damping_s", math.inf),
         ("load_measured", 1.5),

@@ -125,7 +125,7 @@ def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float, aslant: 
     return (torque / np.float32(kp)).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
 
 
-def _lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt: Array) -> Array:
+def lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt: Array) -> Array:
     """Loads (n, 4) moved to the side where gravity meets the ground; tilt (n,) is that to the left.
 
     Feet on the ground that share a tilted body's weight alike are no match for its moment: the lower side gives way.
@@ -256,7 +256,7 @@ def joint_reference(
         foot[..., 0] = np.where(on_ground, np.clip(foot[..., 0], at - reach, at + reach), foot[..., 0])
     q = inverse_kinematics(geo, foot)
     if params.load_roll and measured is not None and tilt is not None:
-        weight_share = _lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
+        weight_share = lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
     if params.load_kp:
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)

@@ -51,8 +51,8 @@ def config() -> SkillConfig:
 def rough() -> SkillConfig:
     """The walk for rough ground: a trot that answers tilt, slip and stumbling, slower commands, pushes, payloads.
 
-    Observation, action and networks are those of :func:`config`, so that a training may start from a policy that walks
-    on level ground (``--start-from``): what it knows holds here, too.
+    Actions, the policy's network and the first terms of its observation are those of :func:`config`, so that a training
+    may start from a policy that walks on level ground (``--start-from FILE.onnx``): what it knows holds here, too.
     """
     base = config()
     assert base.gait is not None
@@ -61,18 +61,20 @@ def rough() -> SkillConfig:
         base,
         gait=dataclasses.replace(
             base.gait,
-            frequency_hz=3.25,
+            frequency_hz=3.0,
             duty=0.59,
-            swing_height_m=0.08,
+            swing_height_m=0.09,
             swing_peak=0.41,
             swing_hold=0.15,
-            swing_range_m=(0.03, 0.2),
+            swing_range_m=(0.03, 0.24),
             upright=0.8,
             upright_s=0.4,
             upright_rest_s=0.1,
             body_level=0.33,
+            roll_level=0.47,
+            load_roll=0.6,
             stroke_tilt=-0.45,
-            load_tilt=0.95,
+            load_tilt=1.1,
             feet_under_com=0.7,
             stance_reach_m=0.02,
             stumble=4.0,
@@ -81,12 +83,13 @@ def rough() -> SkillConfig:
         ),
         # what the motors push with and how fast the legs say it goes, too: a step is felt before it is seen
         observation=(*base.observation, ("joint_error", 5.0), ("leg_velocity", 2.0), ("swing_apex", 5.0)),
+        critic_terrain=True,
         shank_contacts=True,
         commands=CommandConfig(
-            max_twist=(1.0, 0.5, 1.0), resample_s=4.0, reversal_share=0.2, course_share=0.8, course_mps=(0.4, 1.0)
+            max_twist=(1.0, 0.5, 1.0), resample_s=4.0, reversal_share=0.2, course_share=0.8, course_mps=(0.6, 1.0)
         ),
         randomisation=Randomisation(
-            friction=(0.35, 1.2),
+            friction=(0.3, 1.1),
             mass=0.1,
             com_m=(0.03, 0.02, 0.02),
             payload_kg=(-1.0, 2.0),
@@ -96,7 +99,8 @@ def rough() -> SkillConfig:
         rewards={name: w for name, w in base.rewards.items() if name not in level}
         | {
             "alive": 1.0,
-            "body_rates": -0.6,
+            "body_rates": -2.0,
+            "action_rate": -0.02,
             "stand_action": -0.3,
             # less than on level ground: climbing costs, and whoever gives up costs nothing
             "cost_of_transport": -0.7,
@@ -109,7 +113,7 @@ def rough() -> SkillConfig:
             "cost_of_transport": -0.3,
             "contact_impact": -0.2,
         },
-        fall_penalty=6.0,
+        fall_penalty=8.0,
     )
 
 
@@ -119,15 +123,19 @@ def learner() -> PpoConfig:
 
 
 def rough_learner() -> PpoConfig:
-    """Like ``learner``, looking a little further ahead, with less exploration: the trot and a start from it walk."""
+    """Like ``learner``, looking a little further ahead, with less exploration: the trot and a start from it walk.
+
+    Many samples for each update: how a robot fares on steps is mostly chance.
+    """
     return dataclasses.replace(
         learner(),
         gamma=0.99,
-        std=0.25,
-        std_hold=150,
-        std_decay=0.99,
+        horizon=48,
+        minibatches=8,
+        std=0.3,
+        std_hold=350,
+        std_decay=0.997,
         std_min=0.15,
-        entropy=0.001,
         rate_max=1e-3,
         averaging=0.95,
     )

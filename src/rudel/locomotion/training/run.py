@@ -21,12 +21,11 @@ from rudel.locomotion.courses import ROUGH
 from rudel.locomotion.deploy import contract_of
 from rudel.locomotion.export import export_onnx
 from rudel.locomotion.ground import make_ground
-from rudel.locomotion.training import checkpoint, curves, from_policy, record
+from rudel.locomotion.training import checkpoint, curves, record, start
 from rudel.locomotion.training.guard import NanGuard
 from rudel.locomotion.training.progress import Reporter
 from rudel.locomotion.training.stopping import Gate, Interrupt, Pace, met
 from rudel.locomotion.training.trainer import Progress, Trainer
-from rudel.locomotion.training.widen import widen
 
 CHECKPOINT_EVERY_S = 20.0
 RESERVE_S = 2.0  # of a budget, for export and curves
@@ -140,7 +139,8 @@ class _Run:
         if request.resume:
             self.trainer.restore(checkpoint.load(self.checkpoint, self.identity))
         elif request.start_from is not None:
-            self._start_from(request.start_from)
+            if not start.start_from(self.trainer, request.start_from):
+                reporter.note(f"robots begin anew: {request.start_from} has others than this training")
         elif self.checkpoint.exists():
             reporter.note(f"starting anew over the earlier run in {self.out} (--resume would continue it)")
         self.log = record.RunLog(self.out, request.resume)
@@ -155,21 +155,6 @@ class _Run:
             self.out / "run.json",
             {"request": request, "identity": self.identity, "machine": record.machine(), **record.run_identity()},
         )
-
-    def _start_from(self, path: Path) -> None:
-        """Take over what another run or a policy has learnt: under other settings, maybe with fewer observations."""
-        if path.suffix == ".onnx":
-            return from_policy.begin(self.trainer, path)
-        path /= "checkpoint.npz"
-        try:
-            state, identity = checkpoint.load_any(path, {})
-            same = self.trainer.take_over(
-                widen(state, identity["config"], self.trainer.config, self.trainer.ppo.hidden)
-            )
-        except (KeyError, ValueError) as error:
-            raise BadInput(f"checkpoint {path} does not fit this robot, observation and networks ({error})") from error
-        if not same:
-            self.reporter.note(f"robots begin anew: {path} has others than this training")
 
     @property
     def checkpoint(self) -> Path:
