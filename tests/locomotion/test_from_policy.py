@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,12 @@ def test_it_resumes_as_if_nothing_had_happened(tmp_path: Path, taught: Path, mon
     monkeypatch.setattr(from_policy, "CRITIC_ALONE", 3)
     whole = run(tmp_path / "whole", 5, start_from=taught).out
     run(tmp_path / "parts", 2, start_from=taught)
-    train(request(tmp_path / "parts", 5, start_from=taught, resume=True), Notes())
+    for iterations in (4, 5):
+        train(request(tmp_path / "parts", iterations, resume=True), Notes())
     assert same_policy(whole, tmp_path / "parts")
+    made = json.loads((tmp_path / "parts" / "run.json").read_text())
+    assert made["began_as"]["start_from"] == str(taught)  # what a policy came from must not be lost
+    assert made["request"]["start_from"] is None
 
 
 Change = Callable[[PolicyContract], PolicyContract]

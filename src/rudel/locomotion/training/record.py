@@ -82,6 +82,15 @@ def to_plain(value: Any) -> Any:
     return value
 
 
+def first_request(path: Path) -> dict[str, Any] | None:
+    """What was asked for when the run that ``path`` (its run.json) tells of began; None where nothing says so."""
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None  # a run whose record is lost can still go on from its checkpoint
+    return made.get("began_as") or made.get("request")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write whole or not at all."""
     part = path.with_suffix(path.suffix + ".part")

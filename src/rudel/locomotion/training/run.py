@@ -151,10 +151,10 @@ class _Run:
         self.measured_at, self.pace = -1, Pace()
         self.evaluation_s = self.last_evaluation_s = 0.0
         self.last_saved_s = time.monotonic()
-        record.write_json(
-            self.out / "run.json",
-            {"request": request, "identity": self.identity, "machine": record.machine(), **record.run_identity()},
-        )
+        made = {"request": request, "identity": self.identity, "machine": record.machine(), **record.run_identity()}
+        if request.resume:
+            made["began_as"] = record.first_request(self.out / "run.json")
+        record.write_json(self.out / "run.json", made)
 
     @property
     def checkpoint(self) -> Path:
