@@ -168,4 +168,5 @@ class SingleTrot:
             load * min(max(1.0 + pull * (y - y_mean), LEAST_SHARE), MOST_SHARE)
             for load, y in zip(loads, ys, strict=True)
         ]
-        return [load * total / sum(more) for load in more]
+        scale = total / sum(more)
+        return [load * scale for load in more]

@@ -189,7 +189,7 @@ class Learner:
         return {"surrogate": surrogate, "value_loss": value, "kl": kl, "clip_share": clipped, "rate": self.rate}
 
     def _minibatch(
-        self, batch: Batch, ids: NDArray[np.intp], old_std: Array, guide: Array | None, critic_alone: bool
+        self, batch: Batch, ids: NDArray[np.intp], old_std: Array, guide: Array | None, critic_alone: bool = False
     ) -> NDArray[np.float64]:
         c, net = self.config, self.net
         if self.pool is None:
