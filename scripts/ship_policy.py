@@ -41,8 +41,7 @@ def measure(walker: policy.Policy, physics: str, seeds: Sequence[int], world: st
 
 def earlier(run: Path) -> list[dict[str, Any]]:
     """The trainings that the one in ``run`` started from, the first one first."""
-    made = json.loads((run / "run.json").read_text())
-    request = made.get("began_as") or made["request"]  # whoever resumes a run need not say again where it began
+    request = record.first_request(run / "run.json")
     if request.get("start_from") is None:  # a run of before there was such a thing has no such key
         return []
     before = Path(request["start_from"])
@@ -51,7 +50,7 @@ def earlier(run: Path) -> list[dict[str, Any]]:
     before = before.parent if before.suffix == ".onnx" else before  # the policy that a run has left
     made, result = (json.loads((before / name).read_text()) for name in ("run.json", "result.json"))
     facts = {
-        "command": (made.get("began_as") or made["request"])["command"],
+        "command": record.first_request(before / "run.json")["command"],
         "seed": made["request"]["seed"],
         "commit": made["commit"],
         "wall_s": result["result"]["wall_s"],

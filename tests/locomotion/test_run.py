@@ -221,7 +221,7 @@ def test_a_run_of_another_shape_is_no_start(tmp_path: Path) -> None:
     wider = SMALL | {"ppo.hidden": [32, 16]}
     with pytest.raises(BadInput, match="does not fit"):
         train(request(tmp_path / "second", start_from=first.out, overrides=wider), Notes())
-    with pytest.raises(BadInput, match="no checkpoint"):
+    with pytest.raises(BadInput, match="No policy file"):
         train(request(tmp_path / "third", start_from=tmp_path / "nothing"), Notes())
 
 

@@ -324,12 +324,6 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self._exact = observation.assemble(c.observation, self.readings)
         self.snapshot = measure.snapshot(self, self.readings, velocity, yaw)
 
-    def look(self) -> Array:
-        """The observation (n, k) of a state that was put in place from outside."""
-        self.sim.batch.forward()
-        self._measure()
-        return self.observe()
-
     def _joint_error(self, q_offset: Array) -> Array:
         error = np.asarray(self.targets - self.default_pose - q_offset, np.float32)
         return np.where(self.unsent, np.float32(0), error)

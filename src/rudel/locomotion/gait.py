@@ -126,9 +126,16 @@ def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float, aslant: 
 
 
 def lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt: Array) -> Array:
-    """Loads (n, 4) moved to the side where gravity meets the ground; tilt (n,) is that to the left.
+    """Loads of the feet, (n, 4), moved to the side where gravity meets the ground; their sum stays.
 
     Feet on the ground that share a tilted body's weight alike are no match for its moment: the lower side gives way.
+
+    Args:
+        geo: leg geometry.
+        share: of the way from the middle of the load to below the base, that the middle is moved by.
+        loads: shares of the weight, none of whose sums is 0, (n, 4).
+        measured: joints [rad], (n, 12).
+        tilt: gravity's y over -z in the base frame: above 0, the left side is the lower one, (n,).
     """
     feet = forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32)
     total = loads.sum(axis=1, keepdims=True)
@@ -255,9 +262,9 @@ def joint_reference(
         on_ground = (phase[:, None] + TROT_OFFSET) % 1.0 < np.float32(params.duty)
         foot[..., 0] = np.where(on_ground, np.clip(foot[..., 0], at - reach, at + reach), foot[..., 0])
     q = inverse_kinematics(geo, foot)
-    if params.load_roll and measured is not None and tilt is not None:
-        weight_share = lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
     if params.load_kp:
+        if params.load_roll and measured is not None and tilt is not None:
+            weight_share = lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)
         aslant = np.float32(-params.load_tilt) * tilt if params.load_tilt and tilt is not None else None

@@ -14,6 +14,24 @@ from rudel.locomotion.gait import LEAST_LOAD, LEAST_SHARE, LEAST_WIDTH_M, MOST_S
 from rudel.locomotion.gait_params import GaitParams
 
 
+def foot_from_hip(
+    thigh: float, shank: float, lateral: float, signs: Sequence[float], joints: Sequence[float]
+) -> tuple[float, float, float]:
+    """A foot's centre from its hip x joint [m], as :func:`rudel.locomotion.gait.forward_kinematics` has it.
+
+    Args:
+        thigh, shank: link lengths [m].
+        lateral: offset of the leg's plane [m].
+        signs, joints: of its three joints, the latter [rad].
+    """
+    roll, hip = -joints[0] * signs[0], joints[1] * signs[1]
+    both = hip + joints[2] * signs[2]
+    down = thigh * cos(hip) + shank * cos(both)
+    sin_roll, cos_roll = sin(roll), cos(roll)
+    x = thigh * sin(hip) + shank * sin(both)
+    return x, lateral * cos_roll + down * sin_roll, lateral * sin_roll - down * cos_roll
+
+
 class SingleTrot:
     """Joint targets of the trot for one robot.
 
@@ -99,7 +117,7 @@ class SingleTrot:
         seen, reach = p.load_measured, p.stance_reach_m
         aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
         weights = [still * (1.0 - share) + load * loaded for load, still in zip(loads, self._still, strict=True)]
-        if p.load_roll and measured is not None:
+        if p.load_roll and p.load_kp and measured is not None:
             weights = self._lean_on(weights, measured, tilt_y)
         joints: list[float] = []
         for leg, leg_phase, weight in zip(self._legs, phases, weights, strict=True):
@@ -154,13 +172,12 @@ class SingleTrot:
 
     def _lean_on(self, loads: list[float], measured: Sequence[float], tilt_y: float) -> list[float]:
         """Loads moved to the side where gravity meets the ground, as rudel.locomotion.gait has them."""
-        ys, z_mean, total = [], 0.0, sum(loads)
+        ys: list[float] = []
+        z_mean, total = 0.0, sum(loads)
         for i, (leg, load, (hip_y, hip_z)) in enumerate(zip(self._legs, loads, self._hips, strict=True)):
-            lateral, sign_x, sign_y, sign_knee = leg[5:]
-            roll, hip = -sign_x * measured[3 * i], sign_y * measured[3 * i + 1]
-            down = self._thigh * cos(hip) + self._shank * cos(hip + sign_knee * measured[3 * i + 2])
-            ys.append(hip_y + lateral * cos(roll) + down * sin(roll))
-            z_mean += load * (hip_z + lateral * sin(roll) - down * cos(roll)) / total
+            _, y, z = foot_from_hip(self._thigh, self._shank, leg[5], leg[6:], measured[3 * i : 3 * i + 3])
+            ys.append(hip_y + y)
+            z_mean += load * (hip_z + z) / total
         y_mean = sum(load * y for load, y in zip(loads, ys, strict=True)) / total
         width = sum(load * (y - y_mean) ** 2 for load, y in zip(loads, ys, strict=True)) / total
         pull = self.params.load_roll * (-y_mean - z_mean * tilt_y) / max(width, LEAST_WIDTH_M**2)

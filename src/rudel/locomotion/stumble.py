@@ -9,13 +9,14 @@ is felt, and feet stay as low as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, hypot, sin
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion.gait import TROT_OFFSET, LegGeometry, forward_kinematics
 from rudel.locomotion.gait_params import GaitParams
+from rudel.locomotion.gait_single import foot_from_hip
 
 Array = NDArray[np.float32]
 
@@ -113,20 +114,14 @@ class Stumble:
             pace = hypot(along_x, along_y)
             way_x, way_y = along_x / max(pace, LEAST_MPS), along_y / max(pace, LEAST_MPS)
             joints = slice(3 * i, 3 * i + 3)
-            x, y = self._foot(measured[joints], lateral, signs)
+            links = (self._thigh, self._shank, lateral, signs)
+            x, y, _ = foot_from_hip(*links, measured[joints])
             soon = [q + period_s * dq for q, dq in zip(measured[joints], speed[joints], strict=True)]
-            then_x, then_y = self._foot(soon, lateral, signs)
+            then_x, then_y, _ = foot_from_hip(*links, soon)
             if (then_x - x) * way_x + (then_y - y) * way_y >= HELD * period_s * pace:
                 continue
-            wanted_x, wanted_y = self._foot(targets[joints], lateral, signs)
+            wanted_x, wanted_y, _ = foot_from_hip(*links, targets[joints])
             lag = (wanted_x - x) * way_x + (wanted_y - y) * way_y
             most = max(most, lag - (p.stumble_lag_m + p.stumble_lag_s * pace))
         sinking = apex_m + period_s / (p.stumble_s + period_s) * (p.swing_height_m - apex_m)
         return max(sinking, min(p.swing_height_m + p.stumble * most, p.swing_range_m[1]))
-
-    def _foot(self, joints: Sequence[float], lateral: float, signs: Sequence[float]) -> tuple[float, float]:
-        """x and y of a foot from its hip, as rudel.locomotion.gait.forward_kinematics has them."""
-        roll, hip = -joints[0] * signs[0], joints[1] * signs[1]
-        both = hip + joints[2] * signs[2]
-        down = self._thigh * cos(hip) + self._shank * cos(both)
-        return self._thigh * sin(hip) + self._shank * sin(both), lateral * cos(roll) + down * sin(roll)

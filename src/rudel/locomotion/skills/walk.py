@@ -102,7 +102,7 @@ def rough() -> SkillConfig:
             "body_rates": -2.0,
             "action_rate": -0.02,
             "stand_action": -0.3,
-            # less than on level ground: climbing costs, and whoever gives up costs nothing
+            # less than for a walk that knows level ground alone: swings are higher
             "cost_of_transport": -0.7,
             "contact_impact": -0.5,
         },

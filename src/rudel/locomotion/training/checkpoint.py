@@ -37,11 +37,6 @@ def save(path: Path, state: Mapping[str, Any], identity: Mapping[str, Any]) -> N
 
 def load(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     """The state in ``path``; raises BadInput when it is damaged, of another version or of another training."""
-    return load_any(path, identity)[0]
-
-
-def load_any(path: Path, identity: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Like :func:`load`, with all that the training in ``path`` was: (state, identity)."""
     try:
         with np.load(path, allow_pickle=False) as file:
             header = json.loads(str(file["header"]))
@@ -56,4 +51,4 @@ def load_any(path: Path, identity: Mapping[str, Any]) -> tuple[dict[str, Any], d
     if differing:
         what = "; ".join(f"{k}: {header['identity'].get(k)!r} there, {identity[k]!r} asked for" for k in differing)
         raise BadInput(f"checkpoint {path} belongs to another training ({what})")
-    return state | header["words"], dict(header["identity"])
+    return state | header["words"]

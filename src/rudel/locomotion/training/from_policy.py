@@ -34,9 +34,9 @@ def begin(trainer: Trainer, path: Path) -> None:
     Raises:
         BadInput: no such policy, or one of another robot, skill, observation, scale of actions or network.
     """
-    contract = policy.load(path).contract
-    _same(trainer, contract, path)
-    layers, mean, std = read(path)
+    known_as = policy.load(path)
+    _same(trainer, known_as.contract, path)
+    layers, mean, std = read(Path(known_as.source))
     net, known = trainer.net, len(mean)
     sizes = (known, *net.actor.sizes[1:])
     if (layers[0][0].shape[1], *(len(b) for _, b in layers)) != sizes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rudel import __version__
+from rudel.core.errors import BadInput
 from rudel.locomotion.training import process
 from rudel.locomotion.training.trainer import Progress
 
@@ -82,13 +83,17 @@ def to_plain(value: Any) -> Any:
     return value
 
 
-def first_request(path: Path) -> dict[str, Any] | None:
-    """What was asked for when the run that ``path`` (its run.json) tells of began; None where nothing says so."""
+def first_request(path: Path) -> dict[str, Any]:
+    """What was asked for when the run began that ``path`` (its run.json) tells of: a resumed one keeps it.
+
+    Raises:
+        BadInput: nothing readable there.
+    """
     try:
         made = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None  # a run whose record is lost can still go on from its checkpoint
-    return made.get("began_as") or made.get("request")
+        return made.get("began_as") or made["request"]
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"{path} does not say how its run began ({error}): remove it to go on without") from error
 
 
 def write_json(path: Path, value: Any) -> None:

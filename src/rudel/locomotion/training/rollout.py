@@ -175,13 +175,10 @@ class Collector:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue from what :meth:`state` returned; where ``obs`` is left out, robots look anew."""
+        """Continue from what :meth:`state` returned."""
         env = self.env
         env_state.restore(env, {k.removeprefix("env."): v for k, v in state.items() if k.startswith("env.")})
         env.sim.batch.state[...] = state["physics"]
         self.rng.bit_generator.state = state["rng"]
         env.rng.bit_generator.state = state["env_rng"]
-        if "obs" in state:
-            self.obs, self.critic_obs = np.array(state["obs"]), np.array(state["critic_obs"])
-        else:
-            self.obs, self.critic_obs = env.look(), env.critic_observation()
+        self.obs, self.critic_obs = np.array(state["obs"]), np.array(state["critic_obs"])

@@ -152,9 +152,10 @@ class _Run:
         self.evaluation_s = self.last_evaluation_s = 0.0
         self.last_saved_s = time.monotonic()
         made = {"request": request, "identity": self.identity, "machine": record.machine(), **record.run_identity()}
-        if request.resume:
-            made["began_as"] = record.first_request(self.out / "run.json")
-        record.write_json(self.out / "run.json", made)
+        told = self.out / "run.json"
+        if request.resume and told.exists():
+            made["began_as"] = record.first_request(told)
+        record.write_json(told, made)
 
     @property
     def checkpoint(self) -> Path:

@@ -7,13 +7,13 @@ from pathlib import Path
 from rudel.core.errors import BadInput
 from rudel.locomotion.training import checkpoint, from_policy
 from rudel.locomotion.training.trainer import Trainer
-from rudel.locomotion.training.widen import widen
 
 
 def start_from(trainer: Trainer, path: Path) -> bool:
-    """Take over what another run (a folder) or a policy (FILE.onnx) has learnt.
+    """Take over what another run (a folder) or a policy (FILE.onnx) has learnt; its settings may have been others.
 
-    The settings may have been others, the observation shorter.
+    A run brings its critic, and its robots where they fit, so that both must be told the same. A policy brings its
+    actor alone, and may have been told less.
 
     Returns:
         whether the robots go on where they were, too, or there were none.
@@ -21,13 +21,12 @@ def start_from(trainer: Trainer, path: Path) -> bool:
     Raises:
         BadInput: it cannot be read, or does not fit.
     """
-    if path.suffix == ".onnx":
+    if not path.is_dir():
         from_policy.begin(trainer, path)
         return True
     path /= "checkpoint.npz"
     try:
-        state, identity = checkpoint.load_any(path, {})
-        return trainer.take_over(widen(state, identity["config"], trainer.config, trainer.ppo.hidden))
+        return trainer.take_over(checkpoint.load(path, {}))
     except (KeyError, ValueError) as error:
         raise BadInput(
             f"checkpoint {path} does not fit this robot, observation and networks ({error}). The policy beside it may: "

@@ -213,19 +213,18 @@ class Trainer:
     def take_over(self, state: Mapping[str, Any]) -> bool:
         """Begin with what another training had learnt, and where its robots were if they fit; says whether they did.
 
-        A training has the same robots if it has as many of each course. What an earlier version did not know of a robot
-        is as it is at the beginning of an episode; without what they saw last (see :mod:`.widen`), they look again.
+        A training has the same robots if it has as many of each course, with the same observation. What an earlier
+        version did not know of a robot is as it is at the beginning of an episode.
 
         Raises:
             KeyError, ValueError: it had other networks.
         """
         mine = self.state()
         robots = [name for name in mine if name.split(".")[0].isdigit()]
-        sight = (".obs", ".critic_obs")
         fits = {name: np.shape(state[name]) == np.shape(mine[name]) for name in robots if name in state}
         same = bool(fits) and all(fits.values())
         if same:
-            self.restore({**{name: v for name, v in mine.items() if not name.endswith(sight)}, **state})
+            self.restore({**mine, **state})
         else:
             self.learnt(state)
         return same
