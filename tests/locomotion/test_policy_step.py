@@ -15,7 +15,7 @@ from rudel import robots
 from rudel.core import frames
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.types import Twist
-from rudel.locomotion import gait, observation, policy
+from rudel.locomotion import caution, gait, observation, policy
 from rudel.locomotion.capture import capture, leg_velocity
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.env import LocomotionEnv
@@ -38,7 +38,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     # 2.37 Hz: never exactly at touch-down, where rounding decides
     trot = dataclasses.replace(
         samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0,
-        roll_level=0.4, load_roll=0.7, capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05,
+        roll_level=0.4, load_roll=0.7, capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05, pace=0.5, pace_s=0.1,
     )  # fmt: skip
     terms = (
         *samples.VENDOR_TERMS,
@@ -61,9 +61,14 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
     apex, sent, highest = np.full((1, 1), trot.swing_height_m if with_gait else 0.0, F), default[None], 0.0
     velocity, caught = np.zeros((1, 2), F), 0.0
+    felt, slowest = np.zeros(1, F), 1.0
     for step in range(60):
         seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
         command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
+        if with_gait:
+            felt = caution.unrest(trot, felt, frames.projected_gravity(seen.quat[None]).astype(F), made.period_s)
+            slowest = min(slowest, float(caution.pace(trot, felt)[0, 0]))
+            command = command * caution.pace(trot, felt)
         obs = observation.assemble(
             made.observation,
             observation.Readings(
@@ -89,8 +94,8 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
                 apex = stumble(samples.LEGS, trot, stance, *state, made.period_s)
             highest = max(highest, float(apex[0, 0]))
             stepping = gait.gate(command, trot)
-            felt = (measured, seen.dq[None].astype(F), seen.gyro[None].astype(F))
-            velocity = leg_velocity(samples.LEGS, trot, velocity, phase, stepping, *felt, made.period_s)
+            legs = (measured, seen.dq[None].astype(F), seen.gyro[None].astype(F))
+            velocity = leg_velocity(samples.LEGS, trot, velocity, phase, stepping, *legs, made.period_s)
             catch = capture(trot, velocity, command, stepping)
             caught = max(caught, float(np.abs(catch).max()))
             phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
@@ -111,6 +116,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         assert not targets.tau.any()
     assert not with_gait or highest > 2 * trot.swing_height_m  # feet stumbled on the way
     assert not with_gait or caught > 0.05
+    assert not with_gait or slowest < 0.8
     assert clipped or clip < 1  # joint limits were met on the way
 
 

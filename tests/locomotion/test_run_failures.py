@@ -62,6 +62,18 @@ def test_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
         run(tmp_path, 2, resume=True)
 
 
+def test_a_bit_that_flips_anywhere_is_noticed(tmp_path: Path) -> None:
+    path, identity = tmp_path / "c.npz", {"skill": "walk"}
+    checkpoint.save(path, {"x": np.arange(30), "rng": {"state": 1}}, identity)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << at % 8
+        path.write_bytes(damaged)
+        with pytest.raises(BadInput, match="cannot be read"):
+            checkpoint.load(path, identity)
+
+
 def test_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, identity = tmp_path / "c.npz", {"skill": "walk"}
     monkeypatch.setattr(checkpoint, "VERSION", 99)

@@ -128,7 +128,7 @@ def test_a_robot_that_is_set_down_on_a_slope_stands_there(level: int) -> None:
     for rest_s in (0.0, base.gait.upright_rest_s):
         config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, upright_rest_s=rest_s))
         field = Field(robots.load("lite3"), config, build("slope", level), [Robot(0.7, 0.0, (0.0, 0.0), 0.0)] * 4, 3, 1)
-        for _ in range(75):
+        for _ in range(round(1.5 / config.period_s)):
             field.step(np.zeros((4, 12), F))
         falls[rest_s] = int((field.felt[:, 2] > -0.3).sum())
     assert falls == {0.0: 4, base.gait.upright_rest_s: 0}

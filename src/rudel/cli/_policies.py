@@ -9,11 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rudel
 from rudel.core import discovery
 from rudel.core.errors import BadInput, UnknownName
+
+if TYPE_CHECKING:
+    from rudel.locomotion.held import Held
 
 FOLDER = Path(rudel.__file__).parent / "locomotion" / "policies"
 
@@ -58,6 +61,16 @@ def resolve(text: str) -> str:
     if text not in named:
         raise UnknownName("policy file or shipped policy", text, named)
     return str(named[text])
+
+
+def getup(robot: str, period_s: float) -> Held | None:
+    """What ships to bring a robot back onto its feet, in a loop of ``period_s`` [s]; None: nothing that fits."""
+    from rudel.locomotion import held, policy
+
+    path = FOLDER / robot / "getup.onnx"
+    found = policy.load(path) if path.is_file() else None
+    fits = found is not None and held.multiple(found.contract.period_s, period_s)
+    return held.Held(found, period_s) if fits else None
 
 
 def _describe(path: Path) -> ShippedPolicy:

@@ -13,6 +13,7 @@ from rudel.cli import _policies, _stack_limits, _stack_map
 from rudel.cli._stack_options import AUTO
 from rudel.core.errors import BadInput
 from rudel.locomotion import deploy, policy
+from rudel.locomotion.held import Held
 from rudel.locomotion.policy import Policy
 from rudel.navigation.localise import PointMap
 from rudel.navigation.map import GridMap, costs_of
@@ -55,7 +56,7 @@ class Site:
     grid: GridMap
     costs: Costs
     points: PointMap | None
-    get_up: Policy | None = None
+    get_up: Held | None = None
 
     @property
     def start(self) -> XY:
@@ -95,7 +96,7 @@ def make_site(world: World, policy_name: str, rng: np.random.Generator, *, mappe
     # the survey goes wherever a robot of this size could, however steep: its scanner is carried
     surveyor = robot_size(spec, 0.3, math.radians(40.0))
     points = _stack_map.points_of(world, layers, surveyor, rng) if mapped else None
-    get_up = _get_up(spec.name, walk)
+    get_up = _policies.getup(spec.name, walk.contract.period_s)
     limits, footprint, room = ground.limits, ground.footprint, ground.room
     return Site(world, spec, ground.name, walk, limits, footprint, room, grid, ground.costs, points, get_up)
 
@@ -123,13 +124,6 @@ def _suited(world: World, grid: GridMap) -> _Ground:
         if cells > MORE * reached:
             best, reached = other, cells
     return best
-
-
-def _get_up(robot: str, walk: Policy) -> Policy | None:
-    """The shipped policy that gets this robot up at the rate of its walk; None: there is none."""
-    path = _policies.FOLDER / robot / "getup.onnx"
-    found = policy.load(path) if path.is_file() else None
-    return found if found is not None and math.isclose(found.contract.period_s, walk.contract.period_s) else None
 
 
 def with_crates(site: Site, count: int, goals: list[XY], rng: np.random.Generator, start: XY | None = None) -> World:

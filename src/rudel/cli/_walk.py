@@ -11,7 +11,7 @@ from rudel.core.types import Twist
 from rudel.locomotion.policy import Policy
 from rudel.robots.posture_plan import plan_posture
 from rudel.runtime.loop import Loop
-from rudel.runtime.machine import Machine
+from rudel.runtime.machine import Controller, Machine
 from rudel.runtime.modes import Goal, Mode
 from rudel.sim.driver import SimDriver
 
@@ -65,7 +65,7 @@ class Walk:
         getup: brings it back onto its feet when it fell; None: it stays limp.
     """
 
-    def __init__(self, driver: SimDriver, policy: Policy, show: Show, getup: Policy | None = None) -> None:
+    def __init__(self, driver: SimDriver, policy: Policy, show: Show, getup: Controller | None = None) -> None:
         self.driver, self.policy, self.show, self._getup = driver, policy, show, getup
         self._plan = plan_posture(driver.spec)
         self._begin()

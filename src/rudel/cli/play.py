@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rudel.cli._walk import Realised, Segment, Show, Walk
     from rudel.locomotion.policy import Policy
+    from rudel.runtime.machine import Controller
     from rudel.sim.driver import SimDriver
 
 HELP = "watch a policy walk: in a window with keys to steer it, or as MP4 and GIF"
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     terrain = worlds.open_world(args.world, args.difficulty, place_rng, WORLD_M)
     live = LiveSim(spec, terrain, realtime_factor=None if no_window else 1.0)
     driver = SimDriver(live, SensorNoise(), noise_rng, period_s=loaded.contract.period_s)
-    getup = _getup(spec.name, loaded.contract.period_s)
+    getup = _policies.getup(spec.name, loaded.contract.period_s)
     if no_window is None:
         return _steer(driver, loaded, getup)
     from rudel.cli import _walk
@@ -83,16 +84,7 @@ def run(args: argparse.Namespace) -> int:
     return _film(args, driver, loaded, getup, segments, no_window)
 
 
-def _getup(robot: str, period_s: float) -> Policy | None:
-    """The policy that is shipped for getting up, where there is one at the same control period."""
-    from rudel.locomotion import policy
-
-    path = _policies.FOLDER / robot / "getup.onnx"
-    found = policy.load(path) if path.exists() else None
-    return found if found is not None and math.isclose(found.contract.period_s, period_s) else None
-
-
-def _steer(driver: SimDriver, policy: Policy, getup: Policy | None) -> int:
+def _steer(driver: SimDriver, policy: Policy, getup: Controller | None) -> int:
     """Walk in a window until it is closed."""
     from rudel.cli import _keyboard, _walk, _window
 
@@ -120,7 +112,7 @@ def _film(
     args: argparse.Namespace,
     driver: SimDriver,
     policy: Policy,
-    getup: Policy | None,
+    getup: Controller | None,
     segments: list[Segment],
     no_window: str,
 ) -> int:

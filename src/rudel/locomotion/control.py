@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion import capture as capturing
+from rudel.locomotion import caution, upright
 from rudel.locomotion import gait as gaits
 from rudel.locomotion import lean as leaning
 from rudel.locomotion import stumble as stumbling
-from rudel.locomotion import upright
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.gait import LegGeometry
 from rudel.locomotion.gait_params import GaitParams
@@ -93,6 +93,18 @@ class Control:
         if self.gait is None or not self.gait.feels_tilt:
             return tilt
         return upright.tilt(self.gait, tilt, gravity, stepping, self.period_s)
+
+    def unrest(self, unrest: Array, gravity: Array) -> Array:
+        """Largest tilt of late one period later, (n,), by measured ``gravity`` (n, 3); see rudel.locomotion.caution."""
+        if self.gait is None or self.gait.pace == 1:
+            return unrest
+        return caution.unrest(self.gait, unrest, gravity, self.period_s)
+
+    def paced(self, command: Array, unrest: Array) -> Array:
+        """What of a command (n, 3) is followed on the ground that there is."""
+        if self.gait is None or self.gait.pace == 1:
+            return command
+        return command * caution.pace(self.gait, unrest)
 
     def leg_velocity(
         self, before: Array, phase: Array, stepping: Array, q_offset: Array, dq: Array, gyro: Array

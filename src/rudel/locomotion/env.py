@@ -181,6 +181,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.shift = np.zeros((n, 2), np.float32)
         self.apex = np.full((n, 1), self.apex_at_start, np.float32)
         self.tilt = np.zeros((n, 2), np.float32)
+        self.unrest = np.zeros(n, np.float32)
         self.felt, self.bent = np.zeros((n, 3), np.float32), np.zeros((n, 12), np.float32)  # gravity, joints, as of now
         self.spun = np.zeros((n, 12), np.float32)  # speed of the joints
         self.leg_velocity = np.zeros((n, 2), np.float32)
@@ -228,7 +229,9 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         moving, c = self.stepping[:, 0] > 0, self.config
         self.heading_error = heading.update(self.heading_error, self.followed[:, 2], turned, c.period_s, moving)
         before = self.followed
-        self.followed = heading.slew(before, self.command, c.command_slew, c.period_s)
+        self.unrest = self.control.unrest(self.unrest, self.felt)
+        wanted = self.control.paced(self.command, self.unrest)
+        self.followed = heading.slew(before, wanted, c.command_slew, c.period_s)
         self.shift = self.control.lean(self.shift, before, self.followed)
         self._steer()
 
@@ -290,6 +293,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.shift[ids] = 0.0
         self.apex[ids] = self.apex_at_start
         self.tilt[ids] = 0.0
+        self.unrest[ids] = 0.0
         self.leg_velocity[ids] = 0.0
         self.unsent[ids] = True
         self._steer()

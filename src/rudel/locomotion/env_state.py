@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ARRAYS = (
     "steps", "until_command", "command", "stepping", "phase", "action", "last_action", "older_action", "targets",
-    "tracking_error", "heading_error", "followed", "steered", "shift", "apex", "tilt", "felt", "bent",
+    "tracking_error", "heading_error", "followed", "steered", "shift", "apex", "tilt", "unrest", "felt", "bent",
     "spun", "yaw", "leg_velocity", "read_gyro", "read_q", "read_dq",
 )  # fmt: skip
 PARTS = ("curriculum", "history")  # with a state of their own, where an environment has them

@@ -65,6 +65,9 @@ class GaitParams:
         capture_mps: excess of speed that walking alone makes, and that is not answered.
         capture_most_m: furthest that the feet are moved by it.
         legs_s: time constant of the speed that the legs tell [s].
+        pace: share of the command that is followed on rough ground (see :mod:`rudel.locomotion.caution`); 1: all of it.
+        pace_tilt: tilt of the body, as a tangent, at which that begins, and at which no more is taken away.
+        pace_s: time constant with which a tilt is forgotten [s].
     """
 
     frequency_hz: float = 2.0
@@ -105,6 +108,9 @@ class GaitParams:
     capture_mps: float = 0.3
     capture_most_m: float = 0.2
     legs_s: float = 0.06
+    pace: float = 1.0
+    pace_tilt: tuple[float, float] = (0.1, 0.25)
+    pace_s: float = 1.5
 
     @property
     def feels_tilt(self) -> bool:
@@ -148,6 +154,10 @@ class GaitParams:
         for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")
+        if not 0 < self.pace <= 1:
+            raise BadInput(f"gait: pace must lie in (0, 1], is {self.pace}")
+        if len(self.pace_tilt) != 2 or not 0 <= self.pace_tilt[0] < self.pace_tilt[1] < math.inf:
+            raise BadInput(f"gait: pace_tilt needs two rising tangents of a tilt, is {self.pace_tilt}")
         low_high = self.swing_range_m
         if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:
             raise BadInput(f"gait: swing_range_m needs a lowest and a highest apex, is {low_high}")
@@ -165,7 +175,7 @@ class GaitParams:
             raise BadInput(f"gait: standing_authority must lie between 0 and 1, is {self.standing_authority}")
         if not 0 < self.load_ramp <= 0.5:
             raise BadInput(f"gait: load_ramp must lie in (0, 0.5], is {self.load_ramp}")
-        for name in ("lean_s", "upright_s", "upright_rest_s", "damping_s", "legs_s"):
+        for name in ("lean_s", "upright_s", "upright_rest_s", "damping_s", "legs_s", "pace_s"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be a time of at least 0 s, is {getattr(self, name)}")
         if self.load_kp < 0:

@@ -15,6 +15,7 @@ from rudel.core.errors import BadInput, GiveUp
 from rudel.core.types import JointTargets, RobotState, Twist
 from rudel.locomotion import gait, policy_file
 from rudel.locomotion.capture import Capture
+from rudel.locomotion.caution import pace_single, unrest_single
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
@@ -110,6 +111,7 @@ class Policy:
         self._followed = (0.0, 0.0, 0.0)
         self._shift = (0.0, 0.0)
         self._tilt = (0.0, 0.0)
+        self._unrest = 0.0
         self._velocity = (0.0, 0.0)
         self._sent: NDArray[np.float64] | None = None
         self._apex_m = 0.0 if self._trot is None else self._trot.params.swing_height_m
@@ -192,11 +194,15 @@ class Policy:
         vx = min(max(command.vx, -max_vx), max_vx)
         vy = min(max(command.vy, -max_vy), max_vy)
         wz = min(max(command.wz, -max_wz), max_wz)
-        followed = self._follow((vx, vy, wz))
-        vx, vy, wz = followed
         self._gyro[:] = state.gyro
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
         gravity = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
+        unrest, pace = self._unrest, 1.0
+        if self._trot is not None and self._trot.params.pace != 1:
+            unrest = unrest_single(self._trot.params, unrest, gravity, self.contract.period_s)
+            pace = pace_single(self._trot.params, unrest)
+        followed = self._follow((pace * vx, pace * vy, pace * wz))
+        vx, vy, wz = followed
         self._gravity[:] = gravity
         stepping = 1.0 if self._trot is None else self._trot.gate(vx, vy, wz)
         yaw = error = 0.0
@@ -229,7 +235,7 @@ class Policy:
         self._last_action[:] = joints
         self._past[:] = self._obs[0, : self._past.size]
         self._fresh = False
-        before, self._followed = self._followed, followed
+        before, self._followed, self._unrest = self._followed, followed, unrest
         if self._heading is not None:
             self._heading.keep(yaw, error, wz, stepping > 0)
         reference, authority = self._default, 1.0

@@ -59,11 +59,13 @@ def rough() -> SkillConfig:
     level = ("lin_vel_z", "flat_orientation", "ang_vel_xy")
     return dataclasses.replace(
         base,
+        # twice as often as on level ground: so the same network made 15 of 24 crossings of 14 to 17 cm, instead of 7
+        period_s=0.01,
         gait=dataclasses.replace(
             base.gait,
             frequency_hz=3.0,
             duty=0.59,
-            swing_height_m=0.09,
+            swing_height_m=0.1,
             swing_peak=0.41,
             swing_hold=0.15,
             swing_range_m=(0.03, 0.24),
@@ -76,17 +78,18 @@ def rough() -> SkillConfig:
             stroke_tilt=-0.45,
             load_tilt=1.1,
             feet_under_com=0.7,
-            stance_reach_m=0.02,
+            stance_reach_m=0.033,
             stumble=4.0,
             lean=0.0,
             capture_s=0.25,
+            pace=0.7,
         ),
         # what the motors push with and how fast the legs say it goes, too: a step is felt before it is seen
         observation=(*base.observation, ("joint_error", 5.0), ("leg_velocity", 2.0), ("swing_apex", 5.0)),
         critic_terrain=True,
         shank_contacts=True,
         commands=CommandConfig(
-            max_twist=(1.0, 0.5, 1.0), resample_s=4.0, reversal_share=0.2, course_share=0.8, course_mps=(0.6, 1.0)
+            max_twist=(1.0, 0.5, 1.0), resample_s=4.0, reversal_share=0.2, course_share=0.75, course_mps=(0.6, 1.0)
         ),
         randomisation=Randomisation(
             friction=(0.3, 1.1),
@@ -108,7 +111,7 @@ def rough() -> SkillConfig:
         },
         # with the prices of level ground, whoever climbs earns no more than who stalls
         course_rewards={
-            "progress": 3.0,
+            "progress": 4.0,
             "body_rates": -0.2,
             "cost_of_transport": -0.3,
             "contact_impact": -0.2,
@@ -129,8 +132,9 @@ def rough_learner() -> PpoConfig:
     """
     return dataclasses.replace(
         learner(),
-        gamma=0.99,
-        horizon=48,
+        gamma=0.995,
+        lam=0.975,
+        horizon=96,
         minibatches=8,
         std=0.3,
         std_hold=350,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import zipfile
@@ -13,7 +15,8 @@ import numpy as np
 
 from rudel.core.errors import BadInput
 
-VERSION = 2
+VERSION = 3
+DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def save(path: Path, state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
@@ -26,8 +29,11 @@ def save(path: Path, state: Mapping[str, Any], identity: Mapping[str, Any]) -> N
     header = json.dumps({"version": VERSION, "identity": dict(identity), "words": words}, sort_keys=True)
     part = path.with_suffix(".part")
     try:
+        whole = io.BytesIO()
+        np.savez(whole, header=np.array(header), **arrays)  # pyright: ignore[reportArgumentType]  # arrays by name
         with part.open("wb") as file:
-            np.savez(file, header=np.array(header), **arrays)  # pyright: ignore[reportArgumentType]  # arrays by name
+            file.write(whole.getbuffer())
+            file.write(hashlib.sha256(whole.getbuffer()).digest())
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -38,7 +44,11 @@ def save(path: Path, state: Mapping[str, Any], identity: Mapping[str, Any]) -> N
 def load(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     """The state in ``path``; raises BadInput when it is damaged, of another version or of another training."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        whole = path.read_bytes()
+        archive, digest = whole[:-DIGEST_BYTES], whole[-DIGEST_BYTES:]
+        if hashlib.sha256(archive).digest() != digest:  # an archive's own sums leave out its list of members
+            raise ValueError("it is damaged, incomplete, or of another rudel: its checksum is another")
+        with np.load(io.BytesIO(archive), allow_pickle=False) as file:
             header = json.loads(str(file["header"]))
             state: dict[str, Any] = {k: file[k] for k in file.files if k != "header"}
     except FileNotFoundError as error:

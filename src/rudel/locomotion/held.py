@@ -1,0 +1,53 @@
+"""A policy in a loop that runs a whole number of times faster than it does: its targets are held in between."""
+
+from __future__ import annotations
+
+import math
+
+from rudel.core.errors import BadInput
+from rudel.core.types import JointTargets, RobotState, Twist
+from rudel.locomotion.policy import Policy
+
+
+def multiple(own_s: float, period_s: float) -> int:
+    """How many of a loop's periods ``period_s`` [s] one of ``own_s`` takes; 0: no whole number of them."""
+    every = round(own_s / period_s) if period_s > 0 else 0
+    return every if every and math.isclose(every * period_s, own_s, rel_tol=1e-6) else 0
+
+
+class Held:
+    """Steps a policy in every so many control periods of a loop, and repeats its targets in the others.
+
+    Args:
+        policy: whose period is ``period_s``, or a whole multiple of it.
+        period_s: of the loop [s].
+
+    Raises:
+        BadInput: the policy's period is no such multiple.
+    """
+
+    def __init__(self, policy: Policy, period_s: float) -> None:
+        own_s = policy.contract.period_s
+        self._every = multiple(own_s, period_s)
+        if not self._every:
+            raise BadInput(
+                f"{policy.source}: its period_s {own_s:g} is no whole multiple of the loop's, {period_s:g}: "
+                "take a policy of the loop's period, or of a multiple of it"
+            )
+        self.policy = policy
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything that was; the next step is the policy's."""
+        self.policy.reset()
+        self._until = 0
+        self._last: JointTargets | None = None
+
+    def step(self, state: RobotState, command: Twist) -> JointTargets:
+        """Joint targets of the loop's next period. What the policy raises goes through, and it is asked again next."""
+        if self._last is None or self._until == 0:
+            self._until = 0
+            self._last = self.policy.step(state, command)
+            self._until = self._every
+        self._until -= 1
+        return self._last
