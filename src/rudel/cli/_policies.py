@@ -68,9 +68,10 @@ def getup(robot: str, period_s: float) -> Held | None:
     from rudel.locomotion import held, policy
 
     path = FOLDER / robot / "getup.onnx"
-    found = policy.load(path) if path.is_file() else None
-    fits = found is not None and held.multiple(found.contract.period_s, period_s)
-    return held.Held(found, period_s) if fits else None
+    if not path.is_file():
+        return None
+    found = policy.load(path)
+    return held.Held(found, period_s) if held.multiple(found.contract.period_s, period_s) else None
 
 
 def _describe(path: Path) -> ShippedPolicy:
