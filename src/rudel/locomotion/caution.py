@@ -1,6 +1,6 @@
 """Slower where the ground is rough: a robot that is tilted, or just was, follows a smaller command.
 
-What makes a walker fall on steps and slopes grows with its speed, and nothing is lost by taking more time there.
+What makes a walker fall on steps and slopes grows with its speed, and there is time.
 Tilt is what every kind of rough ground makes of a body, and what level ground does not. It is remembered for a while:
 where one step is there often is another.
 """
@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion.gait_params import GaitParams
+from rudel.locomotion.upright import LEAST_DOWN
 
 Array = NDArray[np.float32]
-
-LEAST_DOWN = 0.5  # of gravity along the base's -z, below which the robot lies
 
 
 def unrest(params: GaitParams, before: Array, gravity: Array, period_s: float) -> Array:
