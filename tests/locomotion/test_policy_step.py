@@ -121,7 +121,9 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
 
 
 def test_the_same_readings_give_the_same_bytes_after_reset(tmp_path: Path) -> None:
-    feels = dataclasses.replace(samples.GAIT, stumble=4.0, upright=0.5, lean=0.5, capture_s=0.2, capture_mps=0.0)
+    feels = dataclasses.replace(
+        samples.GAIT, stumble=4.0, upright=0.5, lean=0.5, capture_s=0.2, capture_mps=0.0, pace=0.5, pace_tilt=(0.0, 3.0)
+    )
     terms = (*samples.VENDOR_TERMS, ("joint_error", 1.0), ("leg_velocity", 1.0), ("swing_apex", 1.0))
     path = samples.write(tmp_path / "policy.onnx", samples.contract(gait=feels, observation=terms))
     walker, other = policy.load(path), policy.load(path)

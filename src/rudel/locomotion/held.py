@@ -46,7 +46,6 @@ class Held:
     def step(self, state: RobotState, command: Twist) -> JointTargets:
         """Joint targets of the loop's next period. What the policy raises goes through, and it is asked again next."""
         if self._last is None or self._until == 0:
-            self._until = 0
             self._last = self.policy.step(state, command)
             self._until = self._every
         self._until -= 1
