@@ -173,12 +173,15 @@ def test_who_starts_anew_knows_nothing_of_the_last_episode() -> None:
     for _ in range(10):
         env.step(np.zeros((4, 12), F))
     assert env.leg_velocity.all()
+    env.unrest[:] = 9.0
     env.steps[:2] = env.episode_steps
     obs, *_ = env.step(np.zeros((4, 12), F))
     error, speed = (observation.place(env.config.observation, name) for name in ("joint_error", "leg_velocity"))
     for part in (error, speed):
         assert not obs[:2, part].any()
         assert obs[2:, part].all()
+    assert (env.unrest[:2] == 0).all()
+    assert (env.unrest[2:] > 8).all()
 
 
 def fallen(capture_s: float) -> int:

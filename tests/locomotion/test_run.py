@@ -31,6 +31,8 @@ FEELS: dict[str, Any] = {
     "observation": [["joint_pos", 1.0], ["joint_error", 5.0], ["leg_velocity", 2.0], ["swing_apex", 5.0]],
     "gait.capture_s": 0.25,
     "gait.capture_mps": 0.0,
+    "gait.pace": 0.5,
+    "gait.pace_tilt": [0.0, 0.1],
     "gait.upright": 0.8,
     "gait.stumble": 4.0,
     "gait.stance_reach_m": 0.02,

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = "a shipped policy (see rudel policies), FILE.onnx, or FILE.onnx:CONTRACT.yaml"
     add("policies", metavar="POLICY", nargs="+", help=what)
-    add("--quick", action="store_true", help="three frictions and fewer seeds: minutes instead of many")
+    add("--quick", action="store_true", help="three of the nine frictions, and fewer seeds")
     add("--robot", help="name or spec file of the robot (default: the one that the policy names)")
     add("--seed", type=_options.whole(0, "--seed"), default=0, help="of noise, delays and starts (default: 0)")
     add("--family", action="append", metavar="NAME", help="only this family of terrain; may be given several times")

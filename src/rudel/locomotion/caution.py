@@ -1,17 +1,18 @@
 """Slower where the ground is rough: a robot that is tilted, or just was, follows a smaller command.
 
-What makes a walker fall on steps and slopes grows with its speed, and there is time.
-Tilt is what every kind of rough ground makes of a body, and what level ground does not. It is remembered for a while:
-where one step is there often is another.
+What makes a walker fall on steps and slopes grows with its speed. Every kind of rough ground tilts a body, and level
+ground does not. The tilt is remembered for a while: where one step is there often is another.
 """
 
 from __future__ import annotations
+
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion.gait_params import GaitParams
-from rudel.locomotion.upright import LEAST_DOWN
+from rudel.locomotion.upright import tangents, tangents_single
 
 Array = NDArray[np.float32]
 
@@ -25,8 +26,8 @@ def unrest(params: GaitParams, before: Array, gravity: Array, period_s: float) -
         gravity: measured unit gravity in the base frame, (n, 3).
         period_s: control period.
     """
-    down = np.maximum(-gravity[:, 2], np.float32(LEAST_DOWN))
-    tilted = np.sqrt(gravity[:, 0] * gravity[:, 0] + gravity[:, 1] * gravity[:, 1]) / down
+    x, y = tangents(gravity).T
+    tilted = np.sqrt(x * x + y * y)
     faded = before * np.float32(params.pace_s / (params.pace_s + period_s))
     return np.asarray(np.maximum(tilted, faded), np.float32)
 
@@ -40,8 +41,7 @@ def pace(params: GaitParams, unrest: Array) -> Array:
 
 def unrest_single(params: GaitParams, before: float, gravity: tuple[float, float, float], period_s: float) -> float:
     """:func:`unrest` for one robot, in plain numbers."""
-    x, y, z = gravity
-    return max((x * x + y * y) ** 0.5 / max(-z, LEAST_DOWN), before * params.pace_s / (params.pace_s + period_s))
+    return max(hypot(*tangents_single(gravity)), before * params.pace_s / (params.pace_s + period_s))
 
 
 def pace_single(params: GaitParams, unrest: float) -> float:

@@ -96,13 +96,13 @@ class Control:
 
     def unrest(self, unrest: Array, gravity: Array) -> Array:
         """Largest tilt of late one period later, (n,), by measured ``gravity`` (n, 3); see rudel.locomotion.caution."""
-        if self.gait is None or self.gait.pace == 1:
+        if self.gait is None:
             return unrest
         return caution.unrest(self.gait, unrest, gravity, self.period_s)
 
     def paced(self, command: Array, unrest: Array) -> Array:
         """What of a command (n, 3) is followed on the ground that there is."""
-        if self.gait is None or self.gait.pace == 1:
+        if self.gait is None:
             return command
         return command * caution.pace(self.gait, unrest)
 

@@ -198,7 +198,7 @@ class Policy:
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
         gravity = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
         unrest, pace = self._unrest, 1.0
-        if self._trot is not None and self._trot.params.pace != 1:
+        if self._trot is not None:
             unrest = unrest_single(self._trot.params, unrest, gravity, self.contract.period_s)
             pace = pace_single(self._trot.params, unrest)
         followed = self._follow((pace * vx, pace * vy, pace * wz))

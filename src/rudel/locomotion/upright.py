@@ -17,6 +17,18 @@ MOST = 0.7  # tangent of 35 degrees: beyond it a robot falls, and feet would be 
 LEAST_DOWN = 0.5  # of gravity along the base's -z, below which the robot lies
 
 
+def tangents(gravity: Array) -> Array:
+    """Gravity's x and y over -z in the base frame, (n, 2), of unit ``gravity`` in it, (n, 3)."""
+    return np.asarray(gravity[:, :2] / np.maximum(-gravity[:, 2:], np.float32(LEAST_DOWN)), np.float32)
+
+
+def tangents_single(gravity: tuple[float, float, float]) -> tuple[float, float]:
+    """:func:`tangents` for one robot, in plain numbers."""
+    x, y, z = gravity
+    down = max(-z, LEAST_DOWN)
+    return x / down, y / down
+
+
 def tilt(params: GaitParams, before: Array, gravity: Array, stepping: Array, period_s: float) -> Array:
     """Gravity's x and y over -z in the base frame one period later, averaged over ``upright_s``, (n, 2).
 
@@ -30,7 +42,7 @@ def tilt(params: GaitParams, before: Array, gravity: Array, stepping: Array, per
         period_s: control period.
     """
     most = np.float32(MOST)
-    now = np.clip(gravity[:, :2] / np.maximum(-gravity[:, 2:], np.float32(LEAST_DOWN)), -most, most)
+    now = np.clip(tangents(gravity), -most, most)
     rest_s = params.upright_rest_s or params.upright_s
     time_s = rest_s + (params.upright_s - rest_s) * stepping
     return np.asarray(before + np.float32(period_s) / (time_s + np.float32(period_s)) * (now - before), np.float32)
@@ -44,12 +56,11 @@ def tilt_single(
     period_s: float,
 ) -> tuple[float, float]:
     """:func:`tilt` for one robot, in plain numbers."""
-    x, y, z = gravity
-    down = max(-z, LEAST_DOWN)
+    x, y = tangents_single(gravity)
     rest_s = params.upright_rest_s or params.upright_s
     share = period_s / (rest_s + (params.upright_s - rest_s) * stepping + period_s)
     was_x, was_y = before
     return (
-        was_x + share * (min(max(x / down, -MOST), MOST) - was_x),
-        was_y + share * (min(max(y / down, -MOST), MOST) - was_y),
+        was_x + share * (min(max(x, -MOST), MOST) - was_x),
+        was_y + share * (min(max(y, -MOST), MOST) - was_y),
     )

@@ -60,5 +60,5 @@ def published(seed: int = 0) -> Protocol:
 
 
 def quick(seed: int = 0) -> Protocol:
-    """The same with three frictions and fewer seeds, in minutes."""
+    """The same with three frictions and fewer seeds."""
     return Protocol((0.4, 0.7, 1.0), search_seeds=3, drill_seeds=1, push_seeds=5, flat_robots=64, seed=seed)

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,7 @@ def load(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
             state: dict[str, Any] = {k: file[k] for k in file.files if k != "header"}
     except FileNotFoundError as error:
         raise BadInput(f"no checkpoint {path}: nothing to resume there, train without --resume") from error
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise BadInput(f"checkpoint {path} cannot be read ({error}): train without --resume") from error
     if header.get("version") != VERSION:
         raise BadInput(f"checkpoint {path} has version {header.get('version')}, this rudel reads {VERSION}")
