@@ -26,6 +26,7 @@ from rudel.navigation.localise import Localiser, Rig
 from rudel.navigation.pilot import Order, Outcome, Patience, Pilot, PilotAside, Surroundings
 from rudel.navigation.plan import Planner
 from rudel.navigation.types import Costs, Estimate
+from rudel.robots.carriage import Carriage
 from rudel.runtime.steady import steady
 from rudel.sim.driver import SimDriver
 from rudel.sim.live import LiveSim
@@ -136,7 +137,7 @@ def make_pilot(site: Site, ride: Ride, legs: Legs, start: Pose | None, listen: C
         Rig(doubles(mount.position), doubles(mount.quat), site.spec.nominal_height_m), site.points, start
     )
     static = site.grid if site.points is not None else None
-    mapping = Surroundings(static, site.room, site.spec.nominal_height_m)
+    mapping = Surroundings(static, site.room, site.spec.nominal_height_m, Carriage(site.spec).height_m)
     limits = follow_limits(site.limits, site.walk.contract.max_twist)
     return Pilot(
         localiser,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from rudel.core.types import RobotState
 from rudel.navigation.map import GridMap
 from rudel.navigation.pilot import Surroundings
 from rudel.navigation.types import Estimate, StampedCloud
@@ -54,3 +58,37 @@ def test_noise_excuses_less_where_nobody_has_surveyed():
     mapping.excuse()
     assert mapping.live.spec.excused == 1.0
     assert Surroundings(level(), ROBOT, STAND_M).live.spec.excused == 1.0
+
+
+CROUCH_M = 0.07
+
+
+def below(carried: Callable[[RobotState], float] | None) -> np.ndarray:
+    """Heights around a robot that stood up and then goes on half a metre, crouching."""
+    mapping = Surroundings(None, ROBOT, STAND_M, carried)
+    for time_s, x, crouch_m in ((0.1, 0.0, 0.0), (0.2, 0.2, CROUCH_M), (0.3, 0.5, CROUCH_M)):
+        for late_s in (0.0, 0.05):  # after the scan it is up again: that is another moment
+            mapping.state(state(time_s + late_s, STAND_M - (0.0 if late_s else crouch_m)))
+        cloud = scan(room(), (x, 0.0), time_s)
+        pose = dataclasses.replace(cloud.pose, position=cloud.pose.position - (0, 0, crouch_m))
+        mapping.add(dataclasses.replace(cloud, pose=pose), at(cloud, SURE, np.zeros((6, 6))))
+    return mapping.live.heights(np.array([(x, 0.0) for x in np.arange(-0.1, 0.71, 0.1)]))
+
+
+def state(time_s: float, height_m: float) -> RobotState:
+    """One whose first joint tells the height."""
+    q, zero = np.full(12, height_m), np.zeros(12)
+    return RobotState(time_s, q, zero, zero, np.array([1.0, 0, 0, 0]), zero[:3], zero[:3], np.ones(4))
+
+
+def test_the_ground_is_where_the_feet_stand_however_low_the_base_is_carried():
+    np.testing.assert_allclose(below(lambda state: float(state.q[0])), 0.0, atol=0.015)
+    assert below(None).min() < -0.8 * CROUCH_M  # else this would test nothing
+
+
+def test_a_state_without_a_time_is_none():
+    mapping = Surroundings(None, ROBOT, STAND_M, lambda state: float(state.q[0]))
+    mapping.state(state(np.nan, 0.1))
+    cloud = scan(room())
+    mapping.add(cloud, at(cloud, SURE, np.zeros((6, 6))))
+    np.testing.assert_allclose(mapping.live.heights(np.zeros((1, 2))), 0.0, atol=0.015)

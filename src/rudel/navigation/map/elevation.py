@@ -121,12 +121,15 @@ class ElevationMap:
         self._tracker = MoverTracker()
         self._last, self._grid = None, None
 
-    def update(self, cloud: StampedCloud, covariance: NDArray[np.floating] | None = None) -> bool:
+    def update(
+        self, cloud: StampedCloud, covariance: NDArray[np.floating] | None = None, stand_m: float | None = None
+    ) -> bool:
         """Take in a scan; False: it was not used (not newer than the last one, no pose, or too uncertain).
 
         Args:
             cloud: deskewed, in the map.
             covariance: (6, 6) of its pose: x, y, z [m], roll, pitch, yaw [rad].
+            stand_m: height of the base above the ground then [m]; None: ``spec.stand_m``.
         """
         spec, position = self.spec, cloud.pose.position
         cov = np.zeros((6, 6)) if covariance is None else np.asarray(covariance, np.float64)
@@ -147,7 +150,7 @@ class ElevationMap:
         if left_out.any():
             points = points.take(np.flatnonzero(~left_out), axis=1)
         solid = self._take(cloud, points, cov)
-        self._stand(cloud.pose, points[:, solid] if fresh else None)
+        self._stand(cloud.pose, points[:, solid] if fresh else None, spec.stand_m if stand_m is None else stand_m)
         self._tracker.update(self._window, cloud.time_s)
         return True
 
@@ -204,14 +207,14 @@ class ElevationMap:
         own[close] = inside & (np.abs(points[2, close] - pose.position[2]) < self.footprint.height_m)
         return own
 
-    def _stand(self, pose: Pose, begun: NDArray[np.float32] | None) -> None:
+    def _stand(self, pose: Pose, begun: NDArray[np.float32] | None, stand_m: float) -> None:
         """The robot's feet say where the ground below it is; with the first scan, ``begun`` (3, n), that of the plane
         around it as well."""
         part, (x, y) = self._near_feet(pose, begun is not None)
         x, y = np.meshgrid(x - np.float32(pose.position[0]), y - np.float32(pose.position[1]))
         distance = np.hypot(x, y)
         up = frames.rotate(np.asarray(pose.quat), np.array([0.0, 0.0, 1.0]))
-        below = float(pose.position[2]) - self.spec.stand_m * float(up[2])
+        below = float(pose.position[2]) - stand_m * float(up[2])
         lean = np.clip(up[:2] / max(float(up[2]), 0.5), -start.STEEPEST, start.STEEPEST).astype(np.float32)
         level = np.float32(below) - lean[0] * x - lean[1] * y
         feet = distance <= self.footprint.inscribed_m

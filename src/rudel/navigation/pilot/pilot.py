@@ -116,6 +116,7 @@ class Pilot:
         if math.isfinite(state.time_s):
             self.journal.time_s = state.time_s
         self.localiser.state(state)
+        self.mapping.state(state)
         if self._unseen:
             self._see()
         for reading in readings:

@@ -23,6 +23,10 @@ class Locating(Protocol):
 class Mapping(Protocol):
     """What is known of the ground; see rudel.navigation.pilot.surroundings.Surroundings."""
 
+    def state(self, state: RobotState, /) -> None:
+        """What the robot measures now: the ground is where its feet stand."""
+        ...
+
     def add(self, cloud: StampedCloud, estimate: Estimate, /) -> None:
         """Take a scan in."""
         ...
