@@ -39,6 +39,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     trot = dataclasses.replace(
         samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0,
         roll_level=0.4, load_roll=0.7, capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05, pace=0.5, pace_s=0.1,
+        rest_tilt=0.3,
     )  # fmt: skip
     terms = (
         *samples.VENDOR_TERMS,
@@ -68,7 +69,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         if with_gait:
             felt = caution.unrest(trot, felt, frames.projected_gravity(seen.quat[None]).astype(F), made.period_s)
             slowest = min(slowest, float(caution.pace(trot, felt)[0, 0]))
-            command = command * caution.pace(trot, felt)
+            command = caution.heed(trot, command, felt, frames.projected_gravity(seen.quat[None]).astype(F))
         obs = observation.assemble(
             made.observation,
             observation.Readings(

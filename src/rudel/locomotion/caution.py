@@ -2,6 +2,9 @@
 
 What makes a walker fall on steps and slopes grows with its speed. Every kind of rough ground tilts a body, and level
 ground does not. The tilt is remembered for a while: where one step is there often is another.
+
+And a robot that is told to stand steps on the spot where it is tilted so far that it would tip over its lower feet:
+feet that step come below the body, feet that stand cannot.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.upright import tangents, tangents_single
 
 Array = NDArray[np.float32]
+UP = -0.5  # z of gravity in the base frame: beyond 60 degrees stepping helps no more
 
 
 def unrest(params: GaitParams, before: Array, gravity: Array, period_s: float) -> Array:
@@ -39,6 +43,19 @@ def pace(params: GaitParams, unrest: Array) -> Array:
     return np.asarray(1 - np.float32(1 - params.pace) * rough, np.float32)
 
 
+def heed(params: GaitParams, command: Array, unrest: Array, gravity: Array) -> Array:
+    """What of commands (n, 3) is followed by robots of that ``unrest`` (n,) that measure ``gravity`` (n, 3).
+
+    Those that tip over, see ``rest_tilt``, go uphill at least as fast as makes them step.
+    """
+    wanted = np.asarray(command * pace(params, unrest), np.float32)
+    if params.rest_tilt:
+        lacking = np.maximum(np.float32(params.gate_mps) - np.sqrt((wanted * wanted).sum(axis=1)), 0)
+        tips = (unrest > np.float32(params.rest_tilt)) & (gravity[:, 2] < UP)
+        wanted[:, 0] += np.where(tips, np.where(gravity[:, 0] > 0, -lacking, lacking), 0)
+    return wanted
+
+
 def unrest_single(params: GaitParams, before: float, gravity: tuple[float, float, float], period_s: float) -> float:
     """:func:`unrest` for one robot, in plain numbers."""
     return max(hypot(*tangents_single(gravity)), before * params.pace_s / (params.pace_s + period_s))
@@ -48,3 +65,15 @@ def pace_single(params: GaitParams, unrest: float) -> float:
     """:func:`pace` for one robot, in plain numbers."""
     low, high = params.pace_tilt
     return 1.0 - (1.0 - params.pace) * min(max((unrest - low) / (high - low), 0.0), 1.0)
+
+
+def heed_single(
+    params: GaitParams, command: tuple[float, float, float], unrest: float, gravity: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """:func:`heed` for one robot, in plain numbers."""
+    share = pace_single(params, unrest)
+    vx, vy, wz = (share * part for part in command)
+    if params.rest_tilt and unrest > params.rest_tilt and gravity[2] < UP:
+        lacking = max(params.gate_mps - hypot(vx, vy, wz), 0.0)
+        vx += -lacking if gravity[0] > 0 else lacking
+    return vx, vy, wz

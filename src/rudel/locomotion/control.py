@@ -100,11 +100,11 @@ class Control:
             return unrest
         return caution.unrest(self.gait, unrest, gravity, self.period_s)
 
-    def paced(self, command: Array, unrest: Array) -> Array:
-        """What of a command (n, 3) is followed on the ground that there is."""
+    def heed(self, command: Array, unrest: Array, gravity: Array) -> Array:
+        """What of a command (n, 3) is followed on the ground that there is; see rudel.locomotion.caution."""
         if self.gait is None:
             return command
-        return command * caution.pace(self.gait, unrest)
+        return caution.heed(self.gait, command, unrest, gravity)
 
     def leg_velocity(
         self, before: Array, phase: Array, stepping: Array, q_offset: Array, dq: Array, gyro: Array

@@ -230,7 +230,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.heading_error = heading.update(self.heading_error, self.followed[:, 2], turned, c.period_s, moving)
         before = self.followed
         self.unrest = self.control.unrest(self.unrest, self.felt)
-        wanted = self.control.paced(self.command, self.unrest)
+        wanted = self.control.heed(self.command, self.unrest, self.felt)
         self.followed = heading.slew(before, wanted, c.command_slew, c.period_s)
         self.shift = self.control.lean(self.shift, before, self.followed)
         self._steer()

@@ -68,6 +68,7 @@ class GaitParams:
         pace: share of the command that is followed on rough ground (see :mod:`rudel.locomotion.caution`); 1: all of it.
         pace_tilt: tilt of the body, as a tangent, at which that begins, and at which no more is taken away.
         pace_s: time constant with which a tilt is forgotten [s].
+        rest_tilt: tilt, as a tangent, beyond which a robot that is told to stand steps on the spot; 0: it never does.
     """
 
     frequency_hz: float = 2.0
@@ -111,6 +112,7 @@ class GaitParams:
     pace: float = 1.0
     pace_tilt: tuple[float, float] = (0.1, 0.25)
     pace_s: float = 1.5
+    rest_tilt: float = 0.0
 
     @property
     def feels_tilt(self) -> bool:
@@ -151,7 +153,7 @@ class GaitParams:
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
         not_negative = ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s")
-        for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m"):
+        for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m", "rest_tilt"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")
         if not 0 < self.pace <= 1:

@@ -15,7 +15,7 @@ from rudel.core.errors import BadInput, GiveUp
 from rudel.core.types import JointTargets, RobotState, Twist
 from rudel.locomotion import gait, policy_file
 from rudel.locomotion.capture import Capture
-from rudel.locomotion.caution import pace_single, unrest_single
+from rudel.locomotion.caution import heed_single, unrest_single
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
@@ -197,11 +197,11 @@ class Policy:
         self._gyro[:] = state.gyro
         w, x, y, z = state.quat.tolist()  # rudel.core.frames.projected_gravity for one quaternion
         gravity = 2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1
-        unrest, pace = self._unrest, 1.0
+        unrest, wanted = self._unrest, (vx, vy, wz)
         if self._trot is not None:
             unrest = unrest_single(self._trot.params, unrest, gravity, self.contract.period_s)
-            pace = pace_single(self._trot.params, unrest)
-        followed = self._follow((pace * vx, pace * vy, pace * wz))
+            wanted = heed_single(self._trot.params, wanted, unrest, gravity)
+        followed = self._follow(wanted)
         vx, vy, wz = followed
         self._gravity[:] = gravity
         stepping = 1.0 if self._trot is None else self._trot.gate(vx, vy, wz)

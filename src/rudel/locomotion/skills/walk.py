@@ -83,6 +83,7 @@ def rough() -> SkillConfig:
             lean=0.0,
             capture_s=0.25,
             pace=0.7,
+            rest_tilt=0.45,
         ),
         # what the motors push with and how fast the legs say it goes, too: a step is felt before it is seen
         observation=(*base.observation, ("joint_error", 5.0), ("leg_velocity", 2.0), ("swing_apex", 5.0)),
