@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from rudel.core.types import RobotState
 from rudel.robots.kinematics import Kinematics
 from rudel.robots.leg_odometry import MIN_CONTACT
@@ -32,5 +30,5 @@ class Carriage:
         if not standing.any():
             return self._nominal_m
         height_m = self._radius_m - float(self._kinematics.feet(state.q)[standing, 2].mean())
-        sane = math.isfinite(height_m) and 0 < height_m < MOST_SHARE * self._nominal_m
+        sane = 0 < height_m < MOST_SHARE * self._nominal_m  # NaN is not
         return height_m if sane else self._nominal_m

@@ -42,9 +42,12 @@ class Ground:
     def __init__(self, costs: Costs) -> None:
         self.costs, self.forgotten = costs, 0
         self.before: np.ndarray | None = None  # obstacles of a survey
+        self.states: list[RobotState] = []
 
     def add(self, cloud: object, at: Estimate) -> None: ...
-    def state(self, state: object) -> None: ...
+    def state(self, state: RobotState) -> None:
+        self.states.append(state)
+
     def excuse(self) -> None: ...
 
     def forget(self) -> None:

@@ -37,6 +37,12 @@ def test_without_a_task_it_stands():
     assert yard.pilot.outcome is None
 
 
+def test_the_map_is_told_every_state():
+    yard = Yard()
+    yard.run(0.5)
+    assert len(yard.ground.states) == len(yard.orders)
+
+
 @pytest.mark.parametrize(
     ("goal", "reason"),
     [((5.6, 4.0), "blocked"), ((7.0, 4.0), "unreachable"), ((99.0, 0.0), "outside")],
