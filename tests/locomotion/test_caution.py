@@ -112,22 +112,30 @@ def test_who_walks_is_told_nothing_else_however_it_is_tilted(
     assert np.linalg.norm(there - without) <= STEPS.gate_mps + 1e-6
 
 
-def tipped_over(rest_tilt: float) -> int:
-    """Of 16 robots without a policy that are set down nose up by 29 degrees and told to stand: who lies on its back."""
-    spec, n, pitch = robots.load("lite3"), 16, -0.5
+def trotting(ground: Ground, n: int, command_mps: float, **gait: float) -> LocomotionEnv:
+    """Robots that are told one speed for good, with the trot for rough ground but for ``gait``."""
     base = apply_tuning(walk.rough(), robots.tuning("lite3", "walk"))
     assert base.gait is not None
-    gait = dataclasses.replace(base.gait, rest_tilt=rest_tilt)
-    config = dataclasses.replace(base, gait=gait, randomisation=nominal())
-    env = LocomotionEnv(spec, config, Ground(), n, training_options(), seed=1, threads=1)
+    config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, **gait), randomisation=nominal())
+    env = LocomotionEnv(robots.load("lite3"), config, ground, n, training_options(), seed=1, threads=1)
     env.autoreset = False
     env.reset(seed=1)
     env.until_command[:] = 10**9
-    env.set_commands(np.zeros((n, 3), F))
+    env.set_commands(np.tile(np.array([command_mps, 0.0, 0.0], F), (n, 1)))
+    return env
+
+
+def go(env: LocomotionEnv, seconds: float) -> None:
+    for _ in range(round(seconds / env.config.period_s)):
+        env.step(np.zeros((env.num_envs, 12), F))
+
+
+def tipped_over(rest_tilt: float) -> int:
+    """Of 16 robots without a policy that are set down nose up by 29 degrees and told to stand: who lies on its back."""
+    env, pitch = trotting(Ground(), 16, 0.0, rest_tilt=rest_tilt), -0.5
     env.sim.qpos[:, 2] += 0.12  # on its hind feet
     env.sim.qpos[:, 3:7] = [math.cos(pitch / 2), 0.0, math.sin(pitch / 2), 0.0]
-    for _ in range(round(3 / config.period_s)):
-        env.step(np.zeros((n, 12), F))
+    go(env, 3.0)
     return int((projected_gravity(env.sim.qpos[:, 3:7])[:, 2] > -0.5).sum())
 
 
@@ -138,17 +146,8 @@ def test_who_stands_and_tips_over_steps_out_of_it() -> None:
 
 def followed(ground: Ground, pace: float) -> np.ndarray:
     """Speeds that eight robots follow, told 0.8 m/s, after four seconds."""
-    spec = robots.load("lite3")
-    base = apply_tuning(walk.rough(), robots.tuning("lite3", "walk"))
-    assert base.gait is not None
-    config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, pace=pace), randomisation=nominal())
-    env = LocomotionEnv(spec, config, ground, 8, training_options(), seed=1, threads=1)
-    env.autoreset = False
-    env.reset(seed=1)
-    env.until_command[:] = 10**9
-    env.set_commands(np.tile(np.array([0.8, 0.0, 0.0], F), (8, 1)))
-    for _ in range(round(4 / config.period_s)):
-        env.step(np.zeros((8, 12), F))
+    env = trotting(ground, 8, 0.8, pace=pace)
+    go(env, 4.0)
     return env.followed[:, 0]
 
 

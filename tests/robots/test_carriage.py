@@ -41,6 +41,7 @@ def test_a_lifted_foot_does_not_count_and_two_on_a_step_count_half(spec: RobotSp
     assert half == pytest.approx(lifted_m / 2, abs=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
 def test_without_a_foot_or_a_number_it_is_the_nominal_height(spec: RobotSpec):
     carriage, q = Carriage(spec), np.array(spec.rest_pose)
     assert carriage.height_m(state(q, (0, 0, 0, 0))) == spec.nominal_height_m
@@ -48,4 +49,7 @@ def test_without_a_foot_or_a_number_it_is_the_nominal_height(spec: RobotSpec):
     broken = q.copy()
     broken[4] = np.nan
     assert carriage.height_m(state(broken)) == spec.nominal_height_m
+    upwards = np.tile([0.0, np.pi, 0.0], 4)  # straight legs above the base
+    assert Kinematics(spec).feet(upwards)[:, 2].min() > 0.1
+    assert carriage.height_m(state(upwards)) == spec.nominal_height_m
     assert carriage.height_m(state(q)) < spec.nominal_height_m

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion.gait_params import GaitParams
-from rudel.locomotion.upright import tangents, tangents_single
+from rudel.locomotion.upright import LEAST_DOWN, tangents, tangents_single
 
 Array = NDArray[np.float32]
-UP = -0.5  # z of gravity in the base frame: beyond 60 degrees stepping helps no more
 
 
 def unrest(params: GaitParams, before: Array, gravity: Array, period_s: float) -> Array:
@@ -46,12 +45,18 @@ def pace(params: GaitParams, unrest: Array) -> Array:
 def heed(params: GaitParams, command: Array, unrest: Array, gravity: Array) -> Array:
     """What of commands (n, 3) is followed by robots of that ``unrest`` (n,) that measure ``gravity`` (n, 3).
 
-    Those that tip over, see ``rest_tilt``, go uphill at least as fast as makes them step.
+    Those that tip over, see ``rest_tilt``, and do not lie yet, go uphill at least as fast as makes them step.
+
+    Args:
+        params: of the gait.
+        command: vx, vy [m/s], wz [rad/s].
+        unrest: as a tangent, see :func:`unrest`.
+        gravity: measured unit gravity in the base frame, (n, 3).
     """
     wanted = np.asarray(command * pace(params, unrest), np.float32)
     if params.rest_tilt:
         lacking = np.maximum(np.float32(params.gate_mps) - np.sqrt((wanted * wanted).sum(axis=1)), 0)
-        tips = (unrest > np.float32(params.rest_tilt)) & (gravity[:, 2] < UP)
+        tips = (unrest > np.float32(params.rest_tilt)) & (-gravity[:, 2] > np.float32(LEAST_DOWN))
         wanted[:, 0] += np.where(tips, np.where(gravity[:, 0] > 0, -lacking, lacking), 0)
     return wanted
 
@@ -73,7 +78,7 @@ def heed_single(
     """:func:`heed` for one robot, in plain numbers."""
     share = pace_single(params, unrest)
     vx, vy, wz = (share * part for part in command)
-    if params.rest_tilt and unrest > params.rest_tilt and gravity[2] < UP:
+    if params.rest_tilt and unrest > params.rest_tilt and -gravity[2] > LEAST_DOWN:
         lacking = max(params.gate_mps - hypot(vx, vy, wz), 0.0)
         vx += -lacking if gravity[0] > 0 else lacking
     return vx, vy, wz

@@ -7,8 +7,6 @@ from rudel.robots.kinematics import Kinematics
 from rudel.robots.leg_odometry import MIN_CONTACT
 from rudel.robots.spec import RobotSpec
 
-MOST_SHARE = 1.5  # of the nominal height: no leg is longer
-
 
 class Carriage:
     """Tells it from joint encoders and foot contacts.
@@ -24,11 +22,10 @@ class Carriage:
     def height_m(self, state: RobotState) -> float:
         """Of the base over the ground that the standing feet are on, along the base's own z [m].
 
-        The mean of those feet. Where none stands, or the state holds no such number, it is the nominal height.
+        The mean of those feet. Where none stands, or they are no numbers or above the base, it is the nominal height.
         """
         standing = state.contact >= MIN_CONTACT  # NaN is not
         if not standing.any():
             return self._nominal_m
         height_m = self._radius_m - float(self._kinematics.feet(state.q)[standing, 2].mean())
-        sane = 0 < height_m < MOST_SHARE * self._nominal_m  # NaN is not
-        return height_m if sane else self._nominal_m
+        return height_m if height_m > 0 else self._nominal_m  # NaN is not
