@@ -161,6 +161,7 @@ class Control:
         apex: Array | None = None,
         tilt: Array | None = None,
         measured: Array | None = None,
+        gyro: Array | None = None,
     ) -> Array:
         """Joint position targets [rad], (n, 12); of the action only what concerns the joints."""
         action = action[:, : len(self.default_pose)]
@@ -168,7 +169,7 @@ class Control:
             reference = self.default_pose
         else:
             reference = gaits.joint_reference(
-                self.legs, self.gait, self.stance, phase, command, shift, apex, tilt, measured
+                self.legs, self.gait, self.stance, phase, command, shift, apex, tilt, measured, gyro
             )
             if self.gait.standing_authority < 1:
                 action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)

@@ -147,6 +147,32 @@ def lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt:
     return np.asarray(more * (total / more.sum(axis=1, keepdims=True)), np.float32)
 
 
+def steady(geo: LegGeometry, params: GaitParams, loads: Array, measured: Array, gyro: Array) -> Array:
+    """Loads of the feet, (n, 4), that brake how fast the body rolls and pitches; their sum stays, within bounds.
+
+    The feet that carry share a moment of -``steady`` times the rate, up to ``steady_most``, as far as they stand apart:
+    the two feet of a trot hardly turn the body about the line between them.
+
+    Args:
+        geo, params: leg geometry and gait shape.
+        loads: shares of the weight, none of whose sums is 0, (n, 4).
+        measured: joints [rad], (n, 12).
+        gyro: measured angular velocity of the base [rad/s], (n, 3).
+    """
+    feet = (forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32))[..., :2]
+    carried = loads / loads.sum(axis=1, keepdims=True)
+    x, y = np.moveaxis(feet - np.einsum("ni,nij->nj", carried, feet)[:, None], -1, 0)  # from the middle of the load
+    most = np.float32(params.steady_most)
+    rates = np.clip(gyro[:, :2], -most, most) * np.float32(params.steady / params.weight_n)
+    # more load at x, y is a moment (y, -x): solved for how steeply loads grow along x and along y
+    xx, yy, xy = ((carried * product).sum(axis=1) for product in (x * x, y * y, x * y))
+    xx, yy = xx + np.float32(LEAST_WIDTH_M**2), yy + np.float32(LEAST_WIDTH_M**2)
+    along_x = (yy * rates[:, 1] + xy * rates[:, 0]) / (xx * yy - xy * xy)
+    along_y = -(xx * rates[:, 0] + xy * rates[:, 1]) / (xx * yy - xy * xy)
+    more = carried * (along_x[:, None] * x + along_y[:, None] * y)
+    return np.clip(loads + more, np.float32(LEAST_SHARE) * loads, np.float32(MOST_SHARE) * loads)
+
+
 def gate(command: Array, params: GaitParams) -> Array:
     """Share of the full gait for each command (n, 3): 0 stands still, 1 steps fully; (n, 1)."""
     size = np.sqrt((command * command).sum(axis=1, keepdims=True))
@@ -250,11 +276,12 @@ def joint_reference(
     apex: Array | None = None,
     tilt: Array | None = None,
     measured: Array | None = None,
+    gyro: Array | None = None,
 ) -> Array:
     """Joint targets of the reference trot [rad], (n, 12).
 
-    Arguments as in :func:`foot_targets`; ``measured`` is where the joints are [rad], (n, 12), for ``load_measured`` and
-    ``stance_reach_m``.
+    Arguments as in :func:`foot_targets`; ``measured`` is where the joints are [rad], (n, 12), for ``load_measured``,
+    ``load_roll``, ``stance_reach_m`` and ``steady``; ``gyro`` is how fast the base turns [rad/s], (n, 3), for the last.
     """
     foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex, tilt)
     if params.stance_reach_m and measured is not None:
@@ -265,6 +292,8 @@ def joint_reference(
     if params.load_kp:
         if params.load_roll and measured is not None and tilt is not None:
             weight_share = lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
+        if params.steady and params.weight_n and measured is not None and gyro is not None:
+            weight_share = steady(geo, params, weight_share, measured, gyro)
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)
         aslant = np.float32(-params.load_tilt) * tilt if params.load_tilt and tilt is not None else None

@@ -38,6 +38,10 @@ class GaitParams:
         roll_level: so much more of it to the sides: a robot with its left feet on a kerb is narrow.
         load_roll: how far left and right feet carry by where gravity meets the ground between them (1), rather than
             alike (0), in which case the lower side gives way, and the tilt grows.
+        steady: moment by which the feet on the ground brake the body, for each rad/s of its roll and pitch [N m s/rad];
+            0 switches it off.
+        steady_most: rate of roll or pitch from which that moment grows no further [rad/s]: more is no shaking, but a
+            shove or a fall, which is caught by steps.
         stroke_tilt: share of the body's tilt by which strokes are inclined to it. Above zero, a foot that goes ahead
             uphill is raised, as the ground there; below zero, it takes its load early and gives it back early.
         feet_under_com: how far stepping feet stand evenly about the centre of mass (1) rather than where the default
@@ -95,6 +99,8 @@ class GaitParams:
     body_level: float = 0.0
     roll_level: float = 0.0
     load_roll: float = 0.0
+    steady: float = 0.0
+    steady_most: float = 0.5
     swing_rate_mps: float = 0.0
     swing_range_m: tuple[float, float] = (0.03, 0.15)
     stroke_tilt: float = 0.0
@@ -123,7 +129,7 @@ class GaitParams:
     @property
     def feels_joints(self) -> bool:
         """Whether the trot answers where the joints are."""
-        return bool(self.load_measured or self.stance_reach_m or self.load_roll)
+        return bool(self.load_measured or self.stance_reach_m or self.load_roll or self.steady)
 
     @property
     def extra_actions(self) -> int:
@@ -153,7 +159,7 @@ class GaitParams:
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
         not_negative = ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s")
-        for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m", "rest_tilt"):
+        for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m", "rest_tilt", "steady", "steady_most"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")
         if not 0 < self.pace <= 1:

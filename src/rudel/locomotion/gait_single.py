@@ -45,7 +45,7 @@ class SingleTrot:
         foot_x = [float(geo.hips[i][0] + stance[i, 0]) for i in range(4)]
         front = 0.5 * (params.com_x_m - foot_x[2]) / (foot_x[0] - foot_x[2]) if params.com_x_m else 0.25
         self._offsets = TROT_OFFSET.tolist()
-        self._hips = [(float(hip[1]), float(hip[2])) for hip in geo.hips]
+        self._hips = [(float(hip[0]), float(hip[1]), float(hip[2])) for hip in geo.hips]
         self._height_m = -float(stance[:, 2].mean())
         self._ahead = params.com_x_m - sum(foot_x) / 4  # of the feet's middle, where the weight is
         self._lead = params.stance_lead * params.damping_s * params.frequency_hz / params.duty
@@ -86,11 +86,13 @@ class SingleTrot:
         apex_m: float | None = None,
         tilt: tuple[float, float] = (0.0, 0.0),
         measured: Sequence[float] | None = None,
+        gyro: Sequence[float] | None = None,
     ) -> list[float]:
         """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s].
 
         ``shift`` moves all feet by x, y [m]; ``apex_m`` is that of the swing where it is not the gait's own;
-        ``tilt`` is gravity's x and y over -z in the base frame; ``measured`` is where the 12 joints are [rad].
+        ``tilt`` is gravity's x and y over -z in the base frame; ``measured`` is where the 12 joints are [rad], ``gyro``
+        how fast the base turns about x, y, z [rad/s].
         """
         p, duty = self.params, self.params.duty
         share = self.gate(vx, vy, wz)
@@ -117,8 +119,12 @@ class SingleTrot:
         seen, reach = p.load_measured, p.stance_reach_m
         aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
         weights = [still * (1.0 - share) + load * loaded for load, still in zip(loads, self._still, strict=True)]
-        if p.load_roll and p.load_kp and measured is not None:
-            weights = self._lean_on(weights, measured, tilt_y)
+        if p.load_kp and p.weight_n and measured is not None and (p.load_roll or p.steady):
+            feet = self._feet(measured)
+            if p.load_roll:
+                weights = self._lean_on(weights, feet, tilt_y)
+            if p.steady and gyro is not None:
+                weights = self._steady(weights, feet, gyro)
         joints: list[float] = []
         for leg, leg_phase, weight in zip(self._legs, phases, weights, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
@@ -170,20 +176,46 @@ class SingleTrot:
                 joints[-1] -= sign_knee * weight * (aslant_x * b * cos(both) - aslant_y * sin_roll * shank_x)
         return joints
 
-    def _lean_on(self, loads: list[float], measured: Sequence[float], tilt_y: float) -> list[float]:
+    def _feet(self, measured: Sequence[float]) -> list[tuple[float, float, float]]:
+        """Feet from the base origin [m]."""
+        feet: list[tuple[float, float, float]] = []
+        for i, (leg, hip) in enumerate(zip(self._legs, self._hips, strict=True)):
+            x, y, z = foot_from_hip(self._thigh, self._shank, leg[5], leg[6:], measured[3 * i : 3 * i + 3])
+            feet.append((hip[0] + x, hip[1] + y, hip[2] + z))
+        return feet
+
+    def _lean_on(self, loads: list[float], feet: Sequence[tuple[float, float, float]], tilt_y: float) -> list[float]:
         """Loads moved to the side where gravity meets the ground, as rudel.locomotion.gait has them."""
-        ys: list[float] = []
-        z_mean, total = 0.0, sum(loads)
-        for i, (leg, load, (hip_y, hip_z)) in enumerate(zip(self._legs, loads, self._hips, strict=True)):
-            _, y, z = foot_from_hip(self._thigh, self._shank, leg[5], leg[6:], measured[3 * i : 3 * i + 3])
-            ys.append(hip_y + y)
-            z_mean += load * (hip_z + z) / total
-        y_mean = sum(load * y for load, y in zip(loads, ys, strict=True)) / total
-        width = sum(load * (y - y_mean) ** 2 for load, y in zip(loads, ys, strict=True)) / total
+        total = sum(loads)
+        y_mean = sum(load * foot[1] for load, foot in zip(loads, feet, strict=True)) / total
+        z_mean = sum(load * foot[2] for load, foot in zip(loads, feet, strict=True)) / total
+        width = sum(load * (foot[1] - y_mean) ** 2 for load, foot in zip(loads, feet, strict=True)) / total
         pull = self.params.load_roll * (-y_mean - z_mean * tilt_y) / max(width, LEAST_WIDTH_M**2)
         more = [
-            load * min(max(1.0 + pull * (y - y_mean), LEAST_SHARE), MOST_SHARE)
-            for load, y in zip(loads, ys, strict=True)
+            load * min(max(1.0 + pull * (foot[1] - y_mean), LEAST_SHARE), MOST_SHARE)
+            for load, foot in zip(loads, feet, strict=True)
         ]
         scale = total / sum(more)
         return [load * scale for load in more]
+
+    def _steady(
+        self, loads: list[float], feet: Sequence[tuple[float, float, float]], gyro: Sequence[float]
+    ) -> list[float]:
+        """Loads that brake the body's roll and pitch, as rudel.locomotion.gait has them."""
+        p, total = self.params, sum(loads)
+        gain, most = p.steady / p.weight_n, p.steady_most
+        roll, pitch = (gain * min(max(rate, -most), most) for rate in (gyro[0], gyro[1]))
+        x_mean = sum(load * foot[0] for load, foot in zip(loads, feet, strict=True)) / total
+        y_mean = sum(load * foot[1] for load, foot in zip(loads, feet, strict=True)) / total
+        xx = yy = LEAST_WIDTH_M**2
+        xy = 0.0
+        for load, (x, y, _) in zip(loads, feet, strict=True):
+            xx += load * (x - x_mean) ** 2 / total
+            yy += load * (y - y_mean) ** 2 / total
+            xy += load * (x - x_mean) * (y - y_mean) / total
+        along_x = (yy * pitch + xy * roll) / (xx * yy - xy * xy)
+        along_y = -(xx * roll + xy * pitch) / (xx * yy - xy * xy)
+        return [
+            load * min(max(1.0 + (along_x * (x - x_mean) + along_y * (y - y_mean)) / total, LEAST_SHARE), MOST_SHARE)
+            for load, (x, y, _) in zip(loads, feet, strict=True)
+        ]

@@ -259,8 +259,9 @@ class Policy:
             if self._capture is not None and shape.capture_s:
                 caught = self._capture.shift(self._velocity, (vx, vy), stepping)
                 shift = shift[0] + caught[0], shift[1] + caught[1]
+            measured, gyro = (felt, state.gyro.tolist()) if shape.feels_joints else (None, None)
             reference = self._trot.joint_reference(
-                self._phase, vx, vy, steered, shift, self._apex_m, self._tilt, felt if shape.feels_joints else None
+                self._phase, vx, vy, steered, shift, self._apex_m, self._tilt, measured, gyro
             )
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip

@@ -75,6 +75,7 @@ def rough() -> SkillConfig:
             body_level=0.33,
             roll_level=0.47,
             load_roll=0.6,
+            steady=8.0,
             stroke_tilt=-0.45,
             load_tilt=1.1,
             feet_under_com=0.7,

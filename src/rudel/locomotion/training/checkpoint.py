@@ -14,7 +14,7 @@ import numpy as np
 
 from rudel.core.errors import BadInput
 
-VERSION = 3
+VERSION = 4
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 

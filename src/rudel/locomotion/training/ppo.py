@@ -37,6 +37,10 @@ class PpoConfig:
         std_min: floor of it.
         std_hold, std_decay: from iteration ``std_hold`` on, ``std`` times this share per iteration is its ceiling. Wide
             exploration learns fast but to walk with the noise: without it the same policy strides too far.
+        noise_s: time constant with which what is explored in one step goes on in those after it [s]; 0: not at all. At
+            100 steps a second independent noise cancels out before a foot has moved. ``std`` is that of what each step
+            adds, so that the densities stay those of independent noise; all of it together is larger by
+            1 / sqrt(1 - exp(-2 period / noise_s)).
         averaging: the exported policy is a running mean of the networks, which keeps this share of itself in every
             iteration: the noise of the last few updates goes, their progress stays (Polyak and Juditsky 1992).
         imitate: first iterations in which the policy learns the skill's guide, where it has one, and the critic what
@@ -61,6 +65,7 @@ class PpoConfig:
     std_min: float = 0.05
     std_hold: int = 20
     std_decay: float = 0.97
+    noise_s: float = 0.0
     averaging: float = 0.85
     imitate: int = 0
 

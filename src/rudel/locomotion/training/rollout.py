@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,6 +97,8 @@ class Collector:
         self.reward, self.alive = np.empty((t, n), np.float32), np.empty((t, n), np.float32)
         self.actions, self.means = batch.action.reshape(t, n, -1), batch.mean.reshape(t, n, -1)
         self.log_prob = batch.log_prob.reshape(t, n)
+        self.lingering = np.zeros(self.actions.shape[1:], np.float32)  # of the noise of earlier steps
+        self.keep = np.float32(math.exp(-env.config.period_s / config.noise_s) if config.noise_s else 0.0)
 
     def collect(self, net: ActorCritic) -> Rollout:
         """One horizon with the current policy; its samples are in ``batch`` afterwards."""
@@ -112,7 +115,9 @@ class Collector:
             self.raw_obs[t], self.raw_critic[t] = self.obs, self.critic_obs
             self.actions[t], self.means[t] = action, mean
             self.log_prob[t] = log_density(noise, net.log_std)
-            self.obs, reward, terminated, truncated, info = env.step(action)
+            self.obs, reward, terminated, truncated, info = env.step(action + self.lingering)
+            self.lingering = self.keep * (self.lingering + std * noise)
+            self.lingering[terminated | truncated] = 0.0
             self.critic_obs = env.critic_observation()
             if truncated.any():
                 final = net.critic_normaliser(info["final_critic"][truncated])
@@ -168,6 +173,7 @@ class Collector:
         env = self.env
         return {f"env.{name}": value for name, value in env_state.save(env).items()} | {
             "physics": env.sim.batch.state.copy(),
+            "lingering": self.lingering.copy(),
             "obs": self.obs.copy(),
             "critic_obs": self.critic_obs.copy(),
             "rng": self.rng.bit_generator.state,
@@ -181,4 +187,5 @@ class Collector:
         env.sim.batch.state[...] = state["physics"]
         self.rng.bit_generator.state = state["rng"]
         env.rng.bit_generator.state = state["env_rng"]
+        self.lingering = np.array(state["lingering"])
         self.obs, self.critic_obs = np.array(state["obs"]), np.array(state["critic_obs"])
