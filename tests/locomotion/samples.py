@@ -12,8 +12,8 @@ import numpy as np
 from rudel.core.types import RobotState
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.export import export_onnx
-from rudel.locomotion.gait import LegGeometry
 from rudel.locomotion.gait_params import GaitParams
+from rudel.locomotion.legs import LegGeometry
 
 LEGS = LegGeometry(
     hips=((0.1745, 0.062, 0.0), (0.1745, -0.062, 0.0), (-0.1745, 0.062, 0.0), (-0.1745, -0.062, 0.0)),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rudel import robots
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait, observation
+from rudel.locomotion import gait, legs, observation
 from rudel.locomotion.capture import Capture, capture, leg_velocity
 from rudel.locomotion.gauntlet.field import Field, Robot
 from rudel.locomotion.skills import walk
@@ -36,13 +36,13 @@ def turn(rate: np.ndarray, seconds: float) -> np.ndarray:
 
 def moving(velocity: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Joints, their speeds and the gyro of a base over four feet that stand still in the world."""
-    feet = HIPS + gait.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
+    feet = HIPS + legs.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
     poses: list[np.ndarray] = []
     h = 0.01
     for t in (-h, h):  # feet as seen from the base that moved for t
         seen = (feet - velocity * t) @ turn(rate, t)
-        poses.append(gait.inverse_kinematics(LEGS, (seen - HIPS)[None].astype(F)))
-    q = gait.inverse_kinematics(LEGS, (feet - HIPS)[None].astype(F))
+        poses.append(legs.inverse_kinematics(LEGS, (seen - HIPS)[None].astype(F)))
+    q = legs.inverse_kinematics(LEGS, (feet - HIPS)[None].astype(F))
     return q, np.asarray((poses[1] - poses[0]) / (2 * h), F), rate[None].astype(F)
 
 

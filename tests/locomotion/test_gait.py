@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait
+from rudel.locomotion import gait, legs, loads
 from rudel.locomotion.gait_single import SingleTrot
 from tests.locomotion.samples import DEFAULT, GAIT, LEGS, LIMITS, MIRROR_ORDER, MIRROR_SIGNS
 
 F = np.float32
-STANCE = gait.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
+STANCE = legs.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
 MIXED = dataclasses.replace(LEGS, signs=(1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0))
 angles = st.tuples(*[st.floats(lower, upper) for lower, upper in LIMITS])
 twists = st.tuples(st.floats(-1.5, 1.5), st.floats(-0.8, 0.8), st.floats(-1.2, 1.2))
@@ -23,7 +23,7 @@ phases = st.floats(0, 1, exclude_max=True, width=32)
 
 
 def reference(
-    phase: float, command: tuple[float, ...], params: gait.GaitParams = GAIT, geo: gait.LegGeometry = LEGS
+    phase: float, command: tuple[float, ...], params: gait.GaitParams = GAIT, geo: legs.LegGeometry = LEGS
 ) -> np.ndarray:
     """(12,) joint targets of one robot."""
     return gait.joint_reference(geo, params, STANCE, np.array([phase], F), np.array([command], F))[0]
@@ -32,16 +32,16 @@ def reference(
 @given(angles)
 def test_inverse_kinematics_reaches_the_foot(q: tuple[float, ...]) -> None:
     """Over the whole joint range, except where the foot is level with or above its hip."""
-    foot = gait.forward_kinematics(LEGS, np.array([q]))
+    foot = legs.forward_kinematics(LEGS, np.array([q]))
     flat = np.array([q]).reshape(4, 3)
     depth = LEGS.thigh * np.cos(flat[:, 1]) + LEGS.shank * np.cos(flat[:, 1] + flat[:, 2])
     below = depth > 0.01
-    again = gait.forward_kinematics(LEGS, gait.inverse_kinematics(LEGS, foot))
+    again = legs.forward_kinematics(LEGS, legs.inverse_kinematics(LEGS, foot))
     np.testing.assert_allclose(again[0, below], foot[0, below], atol=1e-6)
 
 
 def test_default_pose_comes_back() -> None:
-    np.testing.assert_allclose(gait.inverse_kinematics(LEGS, STANCE[None])[0], DEFAULT, atol=1e-5)
+    np.testing.assert_allclose(legs.inverse_kinematics(LEGS, STANCE[None])[0], DEFAULT, atol=1e-5)
 
 
 def test_stance_is_where_the_vendor_measured_it() -> None:
@@ -52,16 +52,16 @@ def test_stance_is_where_the_vendor_measured_it() -> None:
 
 
 def test_joint_signs_only_turn_the_joints() -> None:
-    q = gait.inverse_kinematics(MIXED, STANCE[None])
+    q = legs.inverse_kinematics(MIXED, STANCE[None])
     np.testing.assert_allclose(q[0] * np.array(MIXED.signs), DEFAULT, atol=1e-5)
-    np.testing.assert_allclose(gait.forward_kinematics(MIXED, q)[0], STANCE, atol=1e-6)
+    np.testing.assert_allclose(legs.forward_kinematics(MIXED, q)[0], STANCE, atol=1e-6)
 
 
 def test_out_of_reach_is_pulled_in_not_nan() -> None:
     far = np.tile(np.array([[[1.0, 0.2, -1.0]]], F), (1, 4, 1))
-    q = gait.inverse_kinematics(LEGS, far)
+    q = legs.inverse_kinematics(LEGS, far)
     assert np.isfinite(q).all()
-    assert np.linalg.norm(gait.forward_kinematics(LEGS, q), axis=-1).max() < LEGS.thigh + LEGS.shank + 0.1
+    assert np.linalg.norm(legs.forward_kinematics(LEGS, q), axis=-1).max() < LEGS.thigh + LEGS.shank + 0.1
 
 
 @given(phases, twists)
@@ -197,8 +197,8 @@ def test_load_is_reckoned_where_the_legs_are(
     measured = np.array([q], F)
     where = (LEGS, params, STANCE, np.array([phase], F), np.array([twist], F))
     foot, share = gait.foot_targets(*where)
-    expected = gait._load_offset(LEGS, measured, share * F(params.weight_n), params.load_kp)
-    added = gait.joint_reference(*where, measured=measured) - gait.inverse_kinematics(LEGS, foot)
+    expected = loads.load_offset(LEGS, measured, share * F(params.weight_n), params.load_kp)
+    added = gait.joint_reference(*where, measured=measured) - legs.inverse_kinematics(LEGS, foot)
     np.testing.assert_allclose(added, expected, atol=1e-5)
 
 
@@ -228,14 +228,14 @@ def test_feet_on_the_ground_are_sent_no_further_than_their_reach(
     params = dataclasses.replace(GAIT, stance_reach_m=0.02, load_kp=0.0)
     measured, at = np.array([q], F), (STANCE, np.array([phase], F), np.array([twist], F))
     free, _ = gait.foot_targets(LEGS, params, *at)
-    here = gait.forward_kinematics(LEGS, measured)
+    here = legs.forward_kinematics(LEGS, measured)
     wanted = free.copy()
     down = (F(phase) + gait.TROT_OFFSET) % 1.0 < F(params.duty)
     wanted[:, down, 0] = np.clip(free[:, down, 0], here[:, down, 0] - F(0.02), here[:, down, 0] + F(0.02))
     sent = gait.joint_reference(LEGS, params, *at, measured=measured)
-    np.testing.assert_allclose(sent, gait.inverse_kinematics(LEGS, wanted), atol=1e-5)
+    np.testing.assert_allclose(sent, legs.inverse_kinematics(LEGS, wanted), atol=1e-5)
     without = gait.joint_reference(LEGS, params, *at)  # nobody knows where the joints are
-    np.testing.assert_allclose(without, gait.inverse_kinematics(LEGS, free), atol=1e-5)
+    np.testing.assert_allclose(without, legs.inverse_kinematics(LEGS, free), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_standing_weight_balances_about_the_centre_of_mass() -> None:
 @pytest.mark.parametrize("geo", [LEGS, MIXED])
 @pytest.mark.parametrize("aslant", [None, (0.0, 0.0), (0.4, 0.0), (0.0, -0.3), (-0.2, 0.3)])
 def test_load_offset_is_minus_jacobian_transpose_force_over_kp(
-    geo: gait.LegGeometry, aslant: tuple[float, float] | None
+    geo: legs.LegGeometry, aslant: tuple[float, float] | None
 ) -> None:
     rng, kp, step = np.random.default_rng(0), 30.0, 1e-5
     way = np.array([*(aslant or (0.0, 0.0)), 1.0])
@@ -273,10 +273,10 @@ def test_load_offset_is_minus_jacobian_transpose_force_over_kp(
         along = np.empty(12)  # how far the foot goes along the force for each joint
         for j in range(12):
             dq = np.eye(12)[j] * step
-            ahead, behind = (gait.forward_kinematics(geo, (q + s * dq)[None])[0, j // 3] for s in (1, -1))
+            ahead, behind = (legs.forward_kinematics(geo, (q + s * dq)[None])[0, j // 3] for s in (1, -1))
             along[j] = (ahead - behind) @ way / (2 * step)
         tilted = None if aslant is None else np.array([aslant])
-        offset = gait._load_offset(geo, q[None], force[None], kp, tilted)[0]
+        offset = loads.load_offset(geo, q[None], force[None], kp, tilted)[0]
         np.testing.assert_allclose(offset, -along * np.repeat(force, 3) / kp, atol=1e-5)
 
 
@@ -285,11 +285,11 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
     tilt = np.array([[-0.3, 0.1]], F)
     where = (LEGS, GAIT, STANCE, np.array([0.1], F), np.array([[0.5, 0.0, 0.0]], F))
     foot, share = gait.foot_targets(*where, tilt=tilt)
-    q = gait.inverse_kinematics(LEGS, foot)
+    q = legs.inverse_kinematics(LEGS, foot)
     for part in (0.0, 0.6, 1.0):
         params = dataclasses.replace(GAIT, load_tilt=part)
         added = gait.joint_reference(LEGS, params, *where[2:], tilt=tilt) - q
-        expected = gait._load_offset(LEGS, q, share * F(GAIT.weight_n), GAIT.load_kp, -part * tilt)
+        expected = loads.load_offset(LEGS, q, share * F(GAIT.weight_n), GAIT.load_kp, -part * tilt)
         np.testing.assert_allclose(added, expected, atol=1e-6)
     level = gait.joint_reference(LEGS, dataclasses.replace(GAIT, load_tilt=1.0), *where[2:], tilt=np.zeros((1, 2), F))
     np.testing.assert_array_equal(level, gait.joint_reference(*where))
@@ -309,11 +309,12 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
         dataclasses.replace(GAIT, load_measured=0.7, stance_lead=1.0, damping_s=0.03),
         dataclasses.replace(GAIT, load_measured=0.7, load_tilt=0.8, upright=0.5),
         dataclasses.replace(GAIT, load_measured=1.0, load_roll=0.8, roll_level=0.4),
+        dataclasses.replace(GAIT, load_measured=1.0, load_roll=0.6, steady=8.0),
         dataclasses.replace(GAIT, stroke_tilt=-0.5, feet_under_com=0.7, stance_reach_m=0.03, duty=0.6),
     ],
 )
 @pytest.mark.parametrize("geo", [LEGS, MIXED])
-def test_the_single_trot_is_the_batched_one(geo: gait.LegGeometry, params: gait.GaitParams) -> None:
+def test_the_single_trot_is_the_batched_one(geo: legs.LegGeometry, params: gait.GaitParams) -> None:
     rng = np.random.default_rng(0)
     single = SingleTrot(geo, params, STANCE)
     phase = rng.random(500).astype(F)
@@ -322,13 +323,14 @@ def test_the_single_trot_is_the_batched_one(geo: gait.LegGeometry, params: gait.
     apex = rng.uniform(0, 2 * params.swing_height_m, (500, 1)).astype(F)
     tilt = rng.uniform(-0.5, 0.5, (500, 2)).astype(F)
     measured = (rng.uniform(*np.array(LIMITS).T, (500, 12)) * np.array(geo.signs)).astype(F)
-    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex, tilt, measured)
+    gyro = rng.uniform(-1, 1, (500, 3)).astype(F)
+    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex, tilt, measured, gyro)
     share = gait.gate(command, params)
     for i in range(500):
         twist = command[i].tolist()
         assert single.gate(*twist) == pytest.approx(share[i, 0], abs=1e-6)
         pairs = ((float(shift[i, 0]), float(shift[i, 1])), (float(tilt[i, 0]), float(tilt[i, 1])))
         one = single.joint_reference(
-            float(phase[i]), *twist, pairs[0], float(apex[i, 0]), pairs[1], measured[i].tolist()
+            float(phase[i]), *twist, pairs[0], float(apex[i, 0]), pairs[1], measured[i].tolist(), gyro[i].tolist()
         )
         np.testing.assert_allclose(one, batched[i], atol=1e-4)

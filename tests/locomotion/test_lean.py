@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait
+from rudel.locomotion import gait, legs
 from rudel.locomotion.lean import GRAVITY, MOST_MPS2, lean, lean_single
 from tests.locomotion import samples
 
 F = np.float32
 PARAMS = dataclasses.replace(samples.GAIT, lean=0.5, lean_s=0.08)
 HEIGHT_M, PERIOD_S = 0.3, 0.02
-STANCE = gait.forward_kinematics(samples.LEGS, samples.DEFAULT.astype(F)[None])[0]
+STANCE = legs.forward_kinematics(samples.LEGS, samples.DEFAULT.astype(F)[None])[0]
 number = st.floats(-2, 2, width=32)
 twist = st.tuples(number, number, number)
 

@@ -15,7 +15,7 @@ from rudel import robots
 from rudel.core import frames
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.types import Twist
-from rudel.locomotion import caution, gait, observation, policy
+from rudel.locomotion import caution, gait, legs, observation, policy
 from rudel.locomotion.capture import capture, leg_velocity
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.env import LocomotionEnv
@@ -57,7 +57,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     rng = np.random.default_rng(3)
     default, scale = samples.DEFAULT.astype(F), np.array(made.action_scale, F)
     lower, upper = np.array(made.joint_range_rad, F).T
-    stance = gait.forward_kinematics(samples.LEGS, default[None])[0]
+    stance = legs.forward_kinematics(samples.LEGS, default[None])[0]
     last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
     shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
     apex, sent, highest = np.full((1, 1), trot.swing_height_m if with_gait else 0.0, F), default[None], 0.0
@@ -95,15 +95,15 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
                 apex = stumble(samples.LEGS, trot, stance, *state, made.period_s)
             highest = max(highest, float(apex[0, 0]))
             stepping = gait.gate(command, trot)
-            legs = (measured, seen.dq[None].astype(F), seen.gyro[None].astype(F))
-            velocity = leg_velocity(samples.LEGS, trot, velocity, phase, stepping, *legs, made.period_s)
+            told = (measured, seen.dq[None].astype(F), seen.gyro[None].astype(F))
+            velocity = leg_velocity(samples.LEGS, trot, velocity, phase, stepping, *told, made.period_s)
             catch = capture(trot, velocity, command, stepping)
             caught = max(caught, float(np.abs(catch).max()))
             phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
             shift = lean(trot, -float(stance[:, 2].mean()), shift, before, command, made.period_s)
             down = frames.projected_gravity(seen.quat[None]).astype(F)
             tilted = tilt(trot, tilted, down, stepping, made.period_s)
-            where = (shift + catch, apex, tilted, measured)
+            where = (shift + catch, apex, tilted, measured, seen.gyro[None].astype(F))
             reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, *where)
         before = command
         wanted = reference + scale * np.clip(last, -clip, clip)

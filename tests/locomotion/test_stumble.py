@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait
+from rudel.locomotion import legs
 from rudel.locomotion.stumble import Stumble, stumble
 from tests.locomotion.samples import DEFAULT, GAIT, LEGS, LIMITS
 
 F = np.float32
-STANCE = gait.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
+STANCE = legs.forward_kinematics(LEGS, DEFAULT[None].astype(F))[0]
 PARAMS = dataclasses.replace(GAIT, duty=0.6, swing_height_m=0.05, swing_range_m=(0.03, 0.12), stumble=3.0)
 PERIOD_S = 0.02
 MIDDLE = 0.8  # phase at which front left and hind right are in the middle of their swing
@@ -32,7 +32,7 @@ def after(
     """The apex after one foot was found so far behind where it was sent, along x; ``speed`` of all hip y [rad/s]."""
     sent = STANCE[None].repeat(2, axis=0)
     sent[1, leg, 0] -= F(hang_back_m)
-    q = gait.inverse_kinematics(LEGS, sent)
+    q = legs.inverse_kinematics(LEGS, sent)
     state = (np.array([[apex]], F), np.array([phase], F), np.array([command], F))
     dq = np.tile(np.array([0, speed, 0], F), 4)[None]
     return float(stumble(LEGS, PARAMS, STANCE, *state, q[:1], q[1:], dq, PERIOD_S)[0, 0])

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from rudel import robots
 from rudel.core.errors import BadInput
-from rudel.locomotion import gait
+from rudel.locomotion import gait, legs
 from rudel.locomotion.gauntlet.field import Field, Robot
 from rudel.locomotion.gauntlet.terrain import build
+from rudel.locomotion.loads import LEAST_SHARE, MOST_SHARE, lean_on
 from rudel.locomotion.skills import walk
 from rudel.locomotion.upright import MOST, tilt, tilt_single
 from tests.locomotion import samples
@@ -22,7 +23,7 @@ from tests.locomotion import samples
 F = np.float32
 PARAMS = dataclasses.replace(samples.GAIT, upright=1.0, upright_s=0.2)
 PERIOD_S = 0.02
-STANCE = gait.forward_kinematics(samples.LEGS, samples.DEFAULT.astype(F)[None])[0]
+STANCE = legs.forward_kinematics(samples.LEGS, samples.DEFAULT.astype(F)[None])[0]
 HIPS = np.array(samples.LEGS.hips, F)
 REST = (np.zeros(1, F), np.zeros((1, 3), F))  # phase, command
 WALKING = np.ones((1, 1), F)
@@ -88,7 +89,7 @@ def test_feet_carry_by_where_gravity_meets_the_ground_between_them(loads: list[f
     below = -at[0, 2] * tilt_y  # of the base, to the left
     measured = samples.DEFAULT.astype(F)[None]
     for share in (0.0, 0.5, 1.0):
-        carried = gait.lean_on(samples.LEGS, share, given_loads, measured, np.array([tilt_y], F))
+        carried = lean_on(samples.LEGS, share, given_loads, measured, np.array([tilt_y], F))
         assert carried.sum() == pytest.approx(1.0, abs=1e-6)
         assert (carried >= 0).all()
         assert float(carried[0] @ at[:, 1]) == pytest.approx(before + share * (below - before), abs=1e-5)
@@ -96,9 +97,9 @@ def test_feet_carry_by_where_gravity_meets_the_ground_between_them(loads: list[f
 
 def test_nobody_carries_much_less_or_more_than_on_level_ground_however_tilted() -> None:
     given_loads, measured = np.full((1, 4), 0.25, F), samples.DEFAULT.astype(F)[None]
-    carried = gait.lean_on(samples.LEGS, 1.0, given_loads, measured, np.array([MOST], F))[0]
+    carried = lean_on(samples.LEGS, 1.0, given_loads, measured, np.array([MOST], F))[0]
     assert carried.sum() == pytest.approx(1.0, abs=1e-6)
-    assert 10 < carried.max() / carried.min() <= gait.MOST_SHARE / gait.LEAST_SHARE + 1e-4
+    assert 10 < carried.max() / carried.min() <= MOST_SHARE / LEAST_SHARE + 1e-4
 
 
 def test_the_tilt_is_taken_in_with_its_time_constant() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from rudel.core.errors import BadInput, UnknownName
 from rudel.locomotion import observation
-from rudel.locomotion.gait import LegGeometry
 from rudel.locomotion.gait_params import GaitParams
+from rudel.locomotion.legs import LegGeometry
 
 CONTRACT_VERSION = 1
 METADATA_KEY = "rudel_contract"

@@ -15,9 +15,9 @@ from rudel.locomotion import gait as gaits
 from rudel.locomotion import lean as leaning
 from rudel.locomotion import stumble as stumbling
 from rudel.locomotion.config import SkillConfig
-from rudel.locomotion.gait import LegGeometry
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.kinematics import leg_geometry
+from rudel.locomotion.legs import LegGeometry, forward_kinematics
 from rudel.robots.spec import RobotSpec
 from rudel.sim.model import joint_addresses
 
@@ -68,7 +68,7 @@ class Control:
             action_clip=config.action_clip,
             gait=gait,
             legs=legs,
-            stance=gaits.forward_kinematics(legs, pose[None])[0],
+            stance=forward_kinematics(legs, pose[None])[0],
         )
 
     def advance(self, phase: Array) -> Array:

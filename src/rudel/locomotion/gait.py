@@ -8,169 +8,18 @@ Frames: base frame (x forward, y left, z up); legs in the order FL, FR, HL, HR; 
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from rudel.core.errors import BadInput
 from rudel.locomotion.gait_params import GaitParams
+from rudel.locomotion.legs import LegGeometry, forward_kinematics, inverse_kinematics
+from rudel.locomotion.loads import lean_on, load_offset, steady
 
 Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class LegGeometry:
-    """What inverse kinematics needs of a 12-joint quadruped, in plain numbers so that it fits into a policy file.
-
-    Attributes:
-        hips: hip x joint origins in the base frame [m], 4 x 3.
-        lateral: signed y offset from the hip x axis to the leg plane [m], 4.
-        thigh, shank: link lengths [m].
-        signs: +1 or -1 per joint: turns the angles below into the robot's own, 12. The reference convention is: hip x
-            positive turns about -x, hip y positive swings the leg forward, knee positive folds it.
-    """
-
-    hips: tuple[tuple[float, float, float], ...]
-    lateral: tuple[float, ...]
-    thigh: float
-    shank: float
-    signs: tuple[float, ...]
-
-    def validate(self) -> None:
-        """Raise BadInput naming the field that cannot be right."""
-        lengths = (len(self.hips), len(self.lateral), len(self.signs), *map(len, self.hips))
-        if lengths != (4, 4, 12, 3, 3, 3, 3):
-            raise BadInput("leg geometry: needs 4 hips with 3 coordinates, 4 lateral offsets and 12 signs")
-        if not all(map(math.isfinite, (*self.lateral, *(x for hip in self.hips for x in hip)))):
-            raise BadInput("leg geometry: hips or lateral has a number that is not finite")
-        if not (0 < self.thigh < math.inf and 0 < self.shank < math.inf):
-            raise BadInput(f"leg geometry: thigh {self.thigh} and shank {self.shank} must be positive")
-        if any(abs(sign) != 1 for sign in self.signs):
-            raise BadInput("leg geometry: signs must be +1 or -1")
-        if not (self.hips[0][0] > self.hips[2][0] and self.hips[1][0] > self.hips[3][0]):
-            raise BadInput("leg geometry: hips must be in the order FL, FR, HL, HR")
-
-
 LEAST_LOAD = 0.05  # of a foot on the ground, so that there is always somebody to share the weight
-LEAST_WIDTH_M = 0.05  # between feet that carry, below which there is no side to lean on
-LEAST_SHARE, MOST_SHARE = 0.1, 2.5  # of what a foot carries on level ground
 TROT_OFFSET = np.array([0.0, 0.5, 0.5, 0.0], np.float32)  # FL with HR, FR with HL
-
-
-def inverse_kinematics(geo: LegGeometry, foot: Array) -> Array:
-    """Joint angles that put the feet at ``foot``.
-
-    Args:
-        geo: leg geometry.
-        foot: foot centres relative to their hip x joint, base axes [m], (n, 4, 3). Points out of reach are pulled in.
-
-    Returns:
-        (n, 12) joint angles [rad].
-    """
-    lateral = np.asarray(geo.lateral, np.float32)
-    x, y, z = foot[..., 0], foot[..., 1], foot[..., 2]
-    down = np.sqrt(np.maximum(y * y + z * z - lateral * lateral, 1e-6))  # depth in the leg's own plane
-    roll = np.arctan2(z, y) - np.arctan2(-down, lateral)
-    a, b = np.float32(geo.thigh), np.float32(geo.shank)
-    reach2 = x * x + down * down
-    knee = np.arccos(np.clip((reach2 - a * a - b * b) / (2 * a * b), -0.999, 0.999))
-    hip = np.arctan2(x, down) - np.arctan2(b * np.sin(knee), a + b * np.cos(knee))
-    roll = np.arctan2(np.sin(roll), np.cos(roll))
-    q = np.stack((-roll, hip, knee), axis=-1).reshape(len(foot), 12)
-    return q * np.asarray(geo.signs, np.float32)
-
-
-def forward_kinematics(geo: LegGeometry, q: Array) -> Array:
-    """Foot centres relative to their hip x joint in base axes [m], (n, 4, 3), from joint angles (n, 12)."""
-    angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
-    roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
-    lateral = np.asarray(geo.lateral, np.float32)
-    a, b = np.float32(geo.thigh), np.float32(geo.shank)
-    x = a * np.sin(hip) + b * np.sin(hip + knee)
-    down = a * np.cos(hip) + b * np.cos(hip + knee)
-    cos, sin = np.cos(roll), np.sin(roll)
-    return np.stack((x, lateral * cos + down * sin, lateral * sin - down * cos), axis=-1)
-
-
-def _load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float, aslant: Array | None = None) -> Array:
-    """Position offset (n, 12) [rad] by which a joint of stiffness kp carries ``force_z`` (n, 4) [N] at its foot.
-
-    ``aslant`` (n, 2): x and y of that force over its z; None: it is along z.
-    """
-    angles = (q * np.asarray(geo.signs, np.float32)).reshape(len(q), 4, 3)
-    roll, hip, knee = -angles[..., 0], angles[..., 1], angles[..., 2]
-    lateral = np.asarray(geo.lateral, np.float32)
-    a, b = np.float32(geo.thigh), np.float32(geo.shank)
-    both = hip + knee
-    down = a * np.cos(hip) + b * np.cos(both)
-    cos = np.cos(roll)
-    # dz/dq of the foot for each joint; the motor balances the ground's push: torque = -dz/dq * force
-    dz_roll = -(lateral * cos + down * np.sin(roll))
-    dz_hip = cos * (a * np.sin(hip) + b * np.sin(both))
-    dz_knee = cos * b * np.sin(both)
-    along = np.stack((dz_roll, dz_hip, dz_knee), axis=-1)
-    if aslant is not None:
-        sin, fx, fy = np.sin(roll), aslant[:, None, 0], aslant[:, None, 1]
-        along = along + np.stack(
-            (
-                fy * (lateral * sin - down * cos),
-                fx * down - fy * sin * (a * np.sin(hip) + b * np.sin(both)),
-                fx * b * np.cos(both) - fy * sin * b * np.sin(both),
-            ),
-            axis=-1,
-        )
-    torque = -along * force_z[..., None]
-    return (torque / np.float32(kp)).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
-
-
-def lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt: Array) -> Array:
-    """Loads of the feet, (n, 4), moved to the side where gravity meets the ground; their sum stays.
-
-    Feet on the ground that share a tilted body's weight alike are no match for its moment: the lower side gives way.
-
-    Args:
-        geo: leg geometry.
-        share: of the way from the middle of the load to below the base, that the middle is moved by.
-        loads: shares of the weight, none of whose sums is 0, (n, 4).
-        measured: joints [rad], (n, 12).
-        tilt: gravity's y over -z in the base frame: above 0, the left side is the lower one, (n,).
-    """
-    feet = forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32)
-    total = loads.sum(axis=1, keepdims=True)
-    y, z = feet[..., 1], (loads * feet[..., 2]).sum(axis=1, keepdims=True) / total
-    side = y - (loads * y).sum(axis=1, keepdims=True) / total
-    width = np.maximum((loads * side * side).sum(axis=1, keepdims=True) / total, np.float32(LEAST_WIDTH_M**2))
-    beyond = (side - y)[:, :1] - z * tilt[:, None]  # from the middle of the load to below the base, along gravity
-    more = loads * np.clip(1 + np.float32(share) * beyond * side / width, LEAST_SHARE, MOST_SHARE)
-    return np.asarray(more * (total / more.sum(axis=1, keepdims=True)), np.float32)
-
-
-def steady(geo: LegGeometry, params: GaitParams, loads: Array, measured: Array, gyro: Array) -> Array:
-    """Loads of the feet, (n, 4), that brake how fast the body rolls and pitches; their sum stays, within bounds.
-
-    The feet that carry share a moment of -``steady`` times the rate, up to ``steady_most``, as far as they stand apart:
-    the two feet of a trot hardly turn the body about the line between them.
-
-    Args:
-        geo, params: leg geometry and gait shape.
-        loads: shares of the weight, none of whose sums is 0, (n, 4).
-        measured: joints [rad], (n, 12).
-        gyro: measured angular velocity of the base [rad/s], (n, 3).
-    """
-    feet = (forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32))[..., :2]
-    carried = loads / loads.sum(axis=1, keepdims=True)
-    x, y = np.moveaxis(feet - np.einsum("ni,nij->nj", carried, feet)[:, None], -1, 0)  # from the middle of the load
-    most = np.float32(params.steady_most)
-    rates = np.clip(gyro[:, :2], -most, most) * np.float32(params.steady / params.weight_n)
-    # more load at x, y is a moment (y, -x): solved for how steeply loads grow along x and along y
-    xx, yy, xy = ((carried * product).sum(axis=1) for product in (x * x, y * y, x * y))
-    xx, yy = xx + np.float32(LEAST_WIDTH_M**2), yy + np.float32(LEAST_WIDTH_M**2)
-    along_x = (yy * rates[:, 1] + xy * rates[:, 0]) / (xx * yy - xy * xy)
-    along_y = -(xx * rates[:, 0] + xy * rates[:, 1]) / (xx * yy - xy * xy)
-    more = carried * (along_x[:, None] * x + along_y[:, None] * y)
-    return np.clip(loads + more, np.float32(LEAST_SHARE) * loads, np.float32(MOST_SHARE) * loads)
 
 
 def gate(command: Array, params: GaitParams) -> Array:
@@ -297,5 +146,5 @@ def joint_reference(
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)
         aslant = np.float32(-params.load_tilt) * tilt if params.load_tilt and tilt is not None else None
-        q = q + _load_offset(geo, at, weight_share * np.float32(params.weight_n), params.load_kp, aslant)
+        q = q + load_offset(geo, at, weight_share * np.float32(params.weight_n), params.load_kp, aslant)
     return q

@@ -40,8 +40,8 @@ class GaitParams:
             alike (0), in which case the lower side gives way, and the tilt grows.
         steady: moment by which the feet on the ground brake the body, for each rad/s of its roll and pitch [N m s/rad];
             0 switches it off.
-        steady_most: rate of roll or pitch from which that moment grows no further [rad/s]: more is no shaking, but a
-            shove or a fall, which is caught by steps.
+        steady_most: rate of roll and pitch together, beyond which that moment does not grow [rad/s]: more is no
+            shaking but a shove or a fall, which is caught by steps.
         stroke_tilt: share of the body's tilt by which strokes are inclined to it. Above zero, a foot that goes ahead
             uphill is raised, as the ground there; below zero, it takes its load early and gives it back early.
         feet_under_com: how far stepping feet stand evenly about the centre of mass (1) rather than where the default
@@ -100,7 +100,7 @@ class GaitParams:
     roll_level: float = 0.0
     load_roll: float = 0.0
     steady: float = 0.0
-    steady_most: float = 0.5
+    steady_most: float = 0.6
     swing_rate_mps: float = 0.0
     swing_range_m: tuple[float, float] = (0.03, 0.15)
     stroke_tilt: float = 0.0

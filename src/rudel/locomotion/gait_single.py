@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from math import acos, atan2, cos, pi, sin, sqrt
+from math import acos, atan2, cos, hypot, pi, sin, sqrt
 
-from rudel.locomotion.gait import LEAST_LOAD, LEAST_SHARE, LEAST_WIDTH_M, MOST_SHARE, TROT_OFFSET, Array, LegGeometry
+from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET
 from rudel.locomotion.gait_params import GaitParams
+from rudel.locomotion.legs import Array, LegGeometry
+from rudel.locomotion.loads import LEAST_SHARE, LEAST_WIDTH_M, MOST_SHARE
 
 
 def foot_from_hip(
     thigh: float, shank: float, lateral: float, signs: Sequence[float], joints: Sequence[float]
 ) -> tuple[float, float, float]:
-    """A foot's centre from its hip x joint [m], as :func:`rudel.locomotion.gait.forward_kinematics` has it.
+    """A foot's centre from its hip x joint [m], as :func:`rudel.locomotion.legs.forward_kinematics` has it.
 
     Args:
         thigh, shank: link lengths [m].
@@ -157,7 +159,7 @@ class SingleTrot:
             cos_knee = min(max((x * x + depth2 - a * a - b * b) / (2 * a * b), -0.999), 0.999)
             knee = acos(cos_knee)
             hip = atan2(x, down) - atan2(b * sin(knee), a + b * cos_knee)
-            # the load's position offset: torque = -dz/dq force, as in gait._load_offset
+            # the load's position offset: torque = -dz/dq force, as in loads.load_offset
             at_roll, at_hip, at_knee = roll, hip, knee
             if measured is not None and seen:
                 m_roll, m_hip, m_knee = measured[len(joints) : len(joints) + 3]
@@ -203,8 +205,8 @@ class SingleTrot:
     ) -> list[float]:
         """Loads that brake the body's roll and pitch, as rudel.locomotion.gait has them."""
         p, total = self.params, sum(loads)
-        gain, most = p.steady / p.weight_n, p.steady_most
-        roll, pitch = (gain * min(max(rate, -most), most) for rate in (gyro[0], gyro[1]))
+        gain = p.steady / p.weight_n * min(p.steady_most / max(hypot(gyro[0], gyro[1]), 1e-6), 1.0)
+        roll, pitch = gain * gyro[0], gain * gyro[1]
         x_mean = sum(load * foot[0] for load, foot in zip(loads, feet, strict=True)) / total
         y_mean = sum(load * foot[1] for load, foot in zip(loads, feet, strict=True)) / total
         xx = yy = LEAST_WIDTH_M**2

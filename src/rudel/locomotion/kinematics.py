@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 
 from rudel.core.errors import BadInput
-from rudel.locomotion.gait import LegGeometry
+from rudel.locomotion.legs import LegGeometry
 from rudel.robots.spec import RobotSpec
 
 

@@ -13,13 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from rudel.core.errors import BadInput, GiveUp
 from rudel.core.types import JointTargets, RobotState, Twist
-from rudel.locomotion import gait, policy_file
+from rudel.locomotion import policy_file
 from rudel.locomotion.capture import Capture
 from rudel.locomotion.caution import heed_single, unrest_single
 from rudel.locomotion.contract import PolicyContract
 from rudel.locomotion.gait_single import SingleTrot
 from rudel.locomotion.heading_single import HeadingHold
 from rudel.locomotion.lean import lean_single
+from rudel.locomotion.legs import forward_kinematics
 from rudel.locomotion.observation import READINGS, TERMS, Readings
 from rudel.locomotion.stumble import Stumble
 from rudel.locomotion.upright import tilt_single
@@ -67,7 +68,7 @@ class Policy:
         self._phase_step = 0.0
         if contract.gait is not None and contract.legs is not None:
             pose = np.array([contract.default_pose], np.float32)
-            stance = gait.forward_kinematics(contract.legs, pose)[0]
+            stance = forward_kinematics(contract.legs, pose)[0]
             self._trot = SingleTrot(contract.legs, contract.gait, stance)
             self._phase_step = contract.gait.frequency_hz * contract.period_s
             self._height_m = -float(stance[:, 2].mean())

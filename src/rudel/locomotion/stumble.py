@@ -14,9 +14,10 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from rudel.locomotion.gait import TROT_OFFSET, LegGeometry, forward_kinematics
+from rudel.locomotion.gait import TROT_OFFSET
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.gait_single import foot_from_hip
+from rudel.locomotion.legs import LegGeometry, forward_kinematics
 
 Array = NDArray[np.float32]
 
