@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 
 from rudel import robots
+from rudel.core.errors import BadInput
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.skills import walk
 from rudel.locomotion.training.nets import Adam, Mlp, SignedPermutation, Symmetry, Workspace
@@ -332,12 +334,50 @@ def test_a_rollout_tells_what_happened() -> None:
     )
 
 
+@pytest.mark.parametrize("noise_s", [0.0, 0.06])
+def test_what_is_explored_lasts_as_long_as_it_is_told_to(noise_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The robots do what is stored and what lingers of the noise before; the stored densities are those of a step."""
+    config = dataclasses.replace(walk.learner(), hidden=(8, 8), horizon=40, noise_s=noise_s)
+    env = envs.make(n=8)
+    net = ActorCritic(config, *mirrors(env.robot, env.config), np.random.default_rng(0))
+    batch = Batch.zeros(320, net.actor.sizes[0], net.critic.sizes[0])
+    collector = Collector(env, config, np.random.default_rng(0), batch)
+    env.steps[0] = env.episode_steps - 3  # this one's time is over in the third step
+    done: list[np.ndarray] = []
+    step = env.step
+
+    def watched(actions: np.ndarray) -> object:
+        done.append(actions.copy())
+        return step(actions)
+
+    monkeypatch.setattr(env, "step", watched)
+    collector.collect(net)
+    added = batch.action.reshape(40, 8, 12) - batch.mean.reshape(40, 8, 12)
+    noise = np.array(done) - batch.mean.reshape(40, 8, 12)
+    keep = math.exp(-env.config.period_s / noise_s) if noise_s else 0.0
+    assert collector.alive[2, 0] == 0
+    lingers = keep * collector.alive[:-1, :, None]  # a new episode knows nothing of the one before
+    np.testing.assert_allclose(noise[1:] - lingers * noise[:-1], added[1:], atol=1e-5)
+    np.testing.assert_allclose(noise[0], added[0], atol=1e-6)
+    z = np.divide(batch.action - batch.mean, np.exp(net.log_std), dtype=np.float32)
+    np.testing.assert_allclose(log_density(z, net.log_std), batch.log_prob, atol=1e-3)
+
+
+def test_a_noise_that_never_ends_is_refused(trainer: Trainer) -> None:
+    for noise_s in (-0.1, math.nan, math.inf):
+        ppo = dataclasses.replace(trainer.ppo, noise_s=noise_s)
+        with pytest.raises(BadInput, match=r"ppo\.noise_s"):
+            Trainer(trainer.spec, trainer.config, ppo, [Ground()], 16, 0)
+
+
 def test_a_restored_trainer_goes_on_as_if_nothing_had_happened(trainer: Trainer) -> None:
+    ppo = dataclasses.replace(trainer.ppo, noise_s=0.05)
+    trainer = Trainer(trainer.spec, trainer.config, ppo, [Ground()], 16, 0)
     for _ in range(2):
         trainer.iterate()
     state = trainer.state()
     trainer.iterate()
-    other = Trainer(trainer.spec, trainer.config, trainer.ppo, [Ground()], 16, 0)
+    other = Trainer(trainer.spec, trainer.config, ppo, [Ground()], 16, 0)
     other.restore(state)
     other.iterate()
     expected, found = trainer.state(), other.state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,6 +84,8 @@ class Trainer:
         count, cores = len(grounds), available_cores()
         if envs < count:
             raise BadInput(f"envs is {envs}, needs at least {count}: one robot for each of {count} groups")
+        if not 0 <= ppo.noise_s < math.inf:
+            raise BadInput(f"ppo.noise_s must be a time of at least 0 s, is {ppo.noise_s}")
         config.validate()
         maps = mirrors(spec, config)
         self.control = Control.from_config(spec, config, compile_model(spec, training_options(), config.period_s))
