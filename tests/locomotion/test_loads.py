@@ -63,6 +63,18 @@ def test_a_rate_beyond_the_most_is_no_shaking_and_asks_for_no_more() -> None:
     np.testing.assert_allclose(moment(EVEN, (0.3, -0.4)), moment(EVEN, (3.0, -4.0)), atol=1e-5)
 
 
+def test_no_foot_is_lifted_or_overloaded_by_it() -> None:
+    strong = dataclasses.replace(PARAMS, steady=80.0)
+    now = loads.steady(samples.LEGS, strong, EVEN, MEASURED, np.array([[0.5, 0.1, 0.0]], F))
+    assert now.min() == pytest.approx(loads.LEAST_SHARE * 0.25)
+    assert now.max() == pytest.approx(loads.MOST_SHARE * 0.25)
+
+
+def test_it_needs_to_know_where_the_joints_are() -> None:
+    assert PARAMS.feels_joints
+    assert not dataclasses.replace(PARAMS, steady=0.0).feels_joints
+
+
 def test_left_and_right_are_alike() -> None:
     gyro = np.array([[0.3, 0.2, 0.0]], F)
     one = loads.steady(samples.LEGS, PARAMS, EVEN, MEASURED, gyro)

@@ -187,7 +187,7 @@ class SingleTrot:
         return feet
 
     def _lean_on(self, loads: list[float], feet: Sequence[tuple[float, float, float]], tilt_y: float) -> list[float]:
-        """Loads moved to the side where gravity meets the ground, as rudel.locomotion.gait has them."""
+        """Loads moved to the side where gravity meets the ground, as rudel.locomotion.loads has them."""
         total = sum(loads)
         y_mean = sum(load * foot[1] for load, foot in zip(loads, feet, strict=True)) / total
         z_mean = sum(load * foot[2] for load, foot in zip(loads, feet, strict=True)) / total
@@ -203,7 +203,7 @@ class SingleTrot:
     def _steady(
         self, loads: list[float], feet: Sequence[tuple[float, float, float]], gyro: Sequence[float]
     ) -> list[float]:
-        """Loads that brake the body's roll and pitch, as rudel.locomotion.gait has them."""
+        """Loads that brake the body's roll and pitch, as rudel.locomotion.loads has them."""
         p, total = self.params, sum(loads)
         gain = p.steady / p.weight_n * min(p.steady_most / max(hypot(gyro[0], gyro[1]), 1e-6), 1.0)
         roll, pitch = gain * gyro[0], gain * gyro[1]
