@@ -18,8 +18,8 @@ from tests.locomotion import samples
 
 F = np.float32
 PARAMS = dataclasses.replace(samples.GAIT, steady=2.0, steady_most=0.5)
-MEASURED = samples.DEFAULT.astype(F)[None]
-FEET = (legs.forward_kinematics(samples.LEGS, MEASURED)[0] + np.array(samples.LEGS.hips, F)).astype(float)
+AT = legs.forward_kinematics(samples.LEGS, samples.DEFAULT.astype(F)[None]) + np.array(samples.LEGS.hips, F)
+FEET = AT[0].astype(float)
 EVEN = np.full((1, 4), 0.25, F)
 TROT = np.array([[0.5, 0.0, 0.0, 0.5]], F)
 rate = st.floats(-3, 3, width=32)
@@ -27,7 +27,7 @@ rate = st.floats(-3, 3, width=32)
 
 def moment(given_loads: np.ndarray, gyro: tuple[float, float]) -> np.ndarray:
     """About x and y [N m], through the middle of the load, of what is changed: r x F of forces along z."""
-    now = loads.steady(samples.LEGS, PARAMS, given_loads, MEASURED, np.array([[*gyro, 0.3]], F))
+    now = loads.steady(PARAMS, given_loads, AT, np.array([[*gyro, 0.3]], F))
     more = (now - given_loads)[0].astype(float) * PARAMS.weight_n
     middle = given_loads[0] @ FEET / given_loads.sum()
     return np.array([more @ (FEET - middle)[:, 1], -more @ (FEET - middle)[:, 0]])
@@ -46,7 +46,7 @@ def test_four_feet_brake_the_body_by_the_stated_moment(gyro: tuple[float, float]
 def test_it_only_takes_energy_and_never_adds_weight(roll: float, pitch: float) -> None:
     for given_loads in (EVEN, TROT):
         assert moment(given_loads, (roll, pitch)) @ np.array([roll, pitch]) <= 1e-5
-        now = loads.steady(samples.LEGS, PARAMS, given_loads, MEASURED, np.array([[roll, pitch, 0.0]], F))
+        now = loads.steady(PARAMS, given_loads, AT, np.array([[roll, pitch, 0.0]], F))
         assert now.sum() == pytest.approx(1.0, abs=1e-5)
         assert (now >= loads.LEAST_SHARE * given_loads - 1e-6).all()
         assert (now <= loads.MOST_SHARE * given_loads + 1e-6).all()
@@ -65,7 +65,7 @@ def test_a_rate_beyond_the_most_is_no_shaking_and_asks_for_no_more() -> None:
 
 def test_no_foot_is_lifted_or_overloaded_by_it() -> None:
     strong = dataclasses.replace(PARAMS, steady=80.0)
-    now = loads.steady(samples.LEGS, strong, EVEN, MEASURED, np.array([[0.5, 0.1, 0.0]], F))
+    now = loads.steady(strong, EVEN, AT, np.array([[0.5, 0.1, 0.0]], F))
     assert now.min() == pytest.approx(loads.LEAST_SHARE * 0.25)
     assert now.max() == pytest.approx(loads.MOST_SHARE * 0.25)
 
@@ -77,8 +77,8 @@ def test_it_needs_to_know_where_the_joints_are() -> None:
 
 def test_left_and_right_are_alike() -> None:
     gyro = np.array([[0.3, 0.2, 0.0]], F)
-    one = loads.steady(samples.LEGS, PARAMS, EVEN, MEASURED, gyro)
-    other = loads.steady(samples.LEGS, PARAMS, EVEN, MEASURED, gyro * np.array([-1, 1, 1], F))
+    one = loads.steady(PARAMS, EVEN, AT, gyro)
+    other = loads.steady(PARAMS, EVEN, AT, gyro * np.array([-1, 1, 1], F))
     np.testing.assert_allclose(one, other[:, [1, 0, 3, 2]], atol=1e-6)
 
 

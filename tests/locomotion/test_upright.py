@@ -87,17 +87,16 @@ def test_feet_carry_by_where_gravity_meets_the_ground_between_them(loads: list[f
     given_loads = np.array([loads], F)
     before = float(given_loads[0] @ at[:, 1])
     below = -at[0, 2] * tilt_y  # of the base, to the left
-    measured = samples.DEFAULT.astype(F)[None]
     for share in (0.0, 0.5, 1.0):
-        carried = lean_on(samples.LEGS, share, given_loads, measured, np.array([tilt_y], F))
+        carried = lean_on(share, given_loads, (HIPS + STANCE)[None], np.array([tilt_y], F))
         assert carried.sum() == pytest.approx(1.0, abs=1e-6)
         assert (carried >= 0).all()
         assert float(carried[0] @ at[:, 1]) == pytest.approx(before + share * (below - before), abs=1e-5)
 
 
 def test_nobody_carries_much_less_or_more_than_on_level_ground_however_tilted() -> None:
-    given_loads, measured = np.full((1, 4), 0.25, F), samples.DEFAULT.astype(F)[None]
-    carried = lean_on(samples.LEGS, 1.0, given_loads, measured, np.array([MOST], F))[0]
+    given_loads = np.full((1, 4), 0.25, F)
+    carried = lean_on(1.0, given_loads, (HIPS + STANCE)[None], np.array([MOST], F))[0]
     assert carried.sum() == pytest.approx(1.0, abs=1e-6)
     assert 10 < carried.max() / carried.min() <= MOST_SHARE / LEAST_SHARE + 1e-4
 

@@ -117,8 +117,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.apex = self.control.raise_apex(self.apex, actions)
         self.tilt = self.control.tilt(self.tilt, self.felt, self.stepping)
         shift = self.shift + self.control.capture(self.leg_velocity, self.steered, self.stepping)
-        felt = (self.tilt, measured, self.read_gyro)
-        targets = self.control.targets(actions, self.phase, self.steered, shift, self.apex, *felt)
+        sensed = (self.tilt, measured, self.read_gyro)
+        targets = self.control.targets(actions, self.phase, self.steered, shift, self.apex, *sensed)
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:

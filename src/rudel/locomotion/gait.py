@@ -133,16 +133,18 @@ def joint_reference(
     ``load_roll``, ``stance_reach_m`` and ``steady``; ``gyro`` is how fast the base turns [rad/s], (n, 3), for the last.
     """
     foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex, tilt)
-    if params.stance_reach_m and measured is not None:
-        at, reach = forward_kinematics(geo, measured)[..., 0], np.float32(params.stance_reach_m)
+    here = None if measured is None or not params.feels_joints else forward_kinematics(geo, measured)
+    if params.stance_reach_m and here is not None:
+        at, reach = here[..., 0], np.float32(params.stance_reach_m)
         on_ground = (phase[:, None] + TROT_OFFSET) % 1.0 < np.float32(params.duty)
         foot[..., 0] = np.where(on_ground, np.clip(foot[..., 0], at - reach, at + reach), foot[..., 0])
     q = inverse_kinematics(geo, foot)
     if params.load_kp:
-        if params.load_roll and measured is not None and tilt is not None:
-            weight_share = lean_on(geo, params.load_roll, weight_share, measured, tilt[:, 1])
-        if params.steady and params.weight_n and measured is not None and gyro is not None:
-            weight_share = steady(geo, params, weight_share, measured, gyro)
+        feet = None if here is None else here + np.asarray(geo.hips, np.float32)
+        if params.load_roll and feet is not None and tilt is not None:
+            weight_share = lean_on(params.load_roll, weight_share, feet, tilt[:, 1])
+        if params.steady and params.weight_n and feet is not None and gyro is not None:
+            weight_share = steady(params, weight_share, feet, gyro)
         share = np.float32(params.load_measured)
         at = q if measured is None or not share else np.asarray(share * measured + (1 - share) * q, np.float32)
         aslant = np.float32(-params.load_tilt) * tilt if params.load_tilt and tilt is not None else None

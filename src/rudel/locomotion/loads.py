@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion.gait_params import GaitParams
-from rudel.locomotion.legs import LegGeometry, forward_kinematics
+from rudel.locomotion.legs import LegGeometry
 
 Array = NDArray[np.float32]
 
@@ -45,19 +45,17 @@ def load_offset(geo: LegGeometry, q: Array, force_z: Array, kp: float, aslant: A
     return (torque / np.float32(kp)).reshape(len(q), 12) * np.asarray(geo.signs, np.float32)
 
 
-def lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt: Array) -> Array:
+def lean_on(share: float, loads: Array, feet: Array, tilt: Array) -> Array:
     """Loads of the feet, (n, 4), moved to the side where gravity meets the ground; their sum stays.
 
     Feet on the ground that share a tilted body's weight alike are no match for its moment: the lower side gives way.
 
     Args:
-        geo: leg geometry.
         share: of the way from the middle of the load to below the base, that the middle is moved by.
         loads: shares of the weight, none of whose sums is 0, (n, 4).
-        measured: joints [rad], (n, 12).
+        feet: where they are, from the base origin in the base frame [m], (n, 4, 3).
         tilt: gravity's y over -z in the base frame: above 0, the left side is the lower one, (n,).
     """
-    feet = forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32)
     total = loads.sum(axis=1, keepdims=True)
     y, z = feet[..., 1], (loads * feet[..., 2]).sum(axis=1, keepdims=True) / total
     side = y - (loads * y).sum(axis=1, keepdims=True) / total
@@ -67,28 +65,33 @@ def lean_on(geo: LegGeometry, share: float, loads: Array, measured: Array, tilt:
     return np.asarray(more * (total / more.sum(axis=1, keepdims=True)), np.float32)
 
 
-def steady(geo: LegGeometry, params: GaitParams, loads: Array, measured: Array, gyro: Array) -> Array:
-    """Loads of the feet, (n, 4), that brake how fast the body rolls and pitches; their sum stays, within bounds.
+def steady(params: GaitParams, loads: Array, feet: Array, gyro: Array) -> Array:
+    """Loads of the feet, (n, 4), that brake how fast the body rolls and pitches.
+
+    Their sum stays, as long as no foot would carry less than LEAST_SHARE or more than MOST_SHARE of what it did.
 
     The feet that carry share a moment of -``steady`` times the rate, up to ``steady_most``, as far as they stand apart:
     the two feet of a trot hardly turn the body about the line between them.
 
     Args:
-        geo, params: leg geometry and gait shape.
+        params: ``steady``, ``steady_most`` and the weight, which is not 0.
         loads: shares of the weight, none of whose sums is 0, (n, 4).
-        measured: joints [rad], (n, 12).
+        feet: where they are, from the base origin in the base frame [m], (n, 4, 3).
         gyro: measured angular velocity of the base [rad/s], (n, 3).
     """
-    feet = (forward_kinematics(geo, measured) + np.asarray(geo.hips, np.float32))[..., :2]
+    xy_feet = feet[..., :2]
     carried = loads / loads.sum(axis=1, keepdims=True)
-    x, y = np.moveaxis(feet - np.einsum("ni,nij->nj", carried, feet)[:, None], -1, 0)  # from the middle of the load
-    rates = gyro[:, :2] * np.float32(params.steady / params.weight_n)
-    speed = np.sqrt(np.einsum("ni,ni->n", gyro[:, :2], gyro[:, :2]))
-    rates = rates * np.minimum(np.float32(params.steady_most) / np.maximum(speed, np.float32(1e-6)), 1)[:, None]
-    # more load at x, y is a moment (y, -x): solved for how steeply loads grow along x and along y
+    middle = np.einsum("ni,nij->nj", carried, xy_feet)[:, None]
+    x, y = np.moveaxis(xy_feet - middle, -1, 0)  # from the middle of the load
+    turning = gyro[:, :2]
+    size = np.sqrt(np.einsum("ni,ni->n", turning, turning))[:, None]
+    bounded = np.minimum(np.float32(params.steady_most) / np.maximum(size, np.float32(1e-6)), 1)
+    # moments to brake, as shares of the weight [m]
+    roll, pitch = (turning * np.float32(params.steady / params.weight_n) * bounded).T
+    # more load at x, y is a moment (y, -x): solved for how steeply loads grow along x and along y [1/m]
     xx, yy, xy = ((carried * product).sum(axis=1) for product in (x * x, y * y, x * y))
     xx, yy = xx + np.float32(LEAST_WIDTH_M**2), yy + np.float32(LEAST_WIDTH_M**2)
-    along_x = (yy * rates[:, 1] + xy * rates[:, 0]) / (xx * yy - xy * xy)
-    along_y = -(xx * rates[:, 0] + xy * rates[:, 1]) / (xx * yy - xy * xy)
+    along_x = (yy * pitch + xy * roll) / (xx * yy - xy * xy)
+    along_y = -(xx * roll + xy * pitch) / (xx * yy - xy * xy)
     more = carried * (along_x[:, None] * x + along_y[:, None] * y)
     return np.clip(loads + more, np.float32(LEAST_SHARE) * loads, np.float32(MOST_SHARE) * loads)

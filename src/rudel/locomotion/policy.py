@@ -241,13 +241,14 @@ class Policy:
             self._heading.keep(yaw, error, wz, stepping > 0)
         reference, authority = self._default, 1.0
         if self._trot is not None:
-            shape, period_s, felt = self._trot.params, self.contract.period_s, state.q.tolist()
+            shape, period_s = self._trot.params, self.contract.period_s
+            felt, turning = state.q.tolist(), state.gyro.tolist()
             if self._stumble is not None and self._sent is not None:
                 twist = (vx, vy, steered)
                 of_joints = (self._sent.tolist(), felt, state.dq.tolist())
                 self._apex_m = self._stumble(self._apex_m, self._phase, twist, *of_joints, period_s)
             if self._capture is not None:
-                of_joints = (felt, state.dq.tolist(), state.gyro.tolist())
+                of_joints = (felt, state.dq.tolist(), turning)
                 self._velocity = self._capture.velocity(self._velocity, self._phase, stepping, *of_joints, period_s)
             self._phase = (self._phase + self._phase_step) % 1.0
             if shape.lean:
@@ -260,7 +261,7 @@ class Policy:
             if self._capture is not None and shape.capture_s:
                 caught = self._capture.shift(self._velocity, (vx, vy), stepping)
                 shift = shift[0] + caught[0], shift[1] + caught[1]
-            measured, gyro = (felt, state.gyro.tolist()) if shape.feels_joints else (None, None)
+            measured, gyro = (felt, turning) if shape.feels_joints else (None, None)
             reference = self._trot.joint_reference(
                 self._phase, vx, vy, steered, shift, self._apex_m, self._tilt, measured, gyro
             )

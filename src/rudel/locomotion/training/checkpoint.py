@@ -55,7 +55,10 @@ def load(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise BadInput(f"checkpoint {path} cannot be read ({error}): train without --resume") from error
     if header.get("version") != VERSION:
-        raise BadInput(f"checkpoint {path} has version {header.get('version')}, this rudel reads {VERSION}")
+        raise BadInput(
+            f"checkpoint {path} has version {header.get('version')}, this rudel reads {VERSION}: "
+            "begin a new run; it may go on from the policy beside this one (--start-from FILE.onnx)"
+        )
     differing = [k for k in identity if header["identity"].get(k) != json.loads(json.dumps(identity[k]))]
     if differing:
         what = "; ".join(f"{k}: {header['identity'].get(k)!r} there, {identity[k]!r} asked for" for k in differing)
