@@ -23,6 +23,7 @@ LEGS = LegGeometry(
     signs=(1.0,) * 12,
 )
 GAIT = GaitParams(frequency_hz=2.5, swing_height_m=0.05, weight_n=117.1, com_x_m=-0.009)
+MIXED = dataclasses.replace(LEGS, signs=(1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0))
 DEFAULT = np.array([0.0, -0.65, 1.30] * 4)
 MIRROR_ORDER = [3, 4, 5, 0, 1, 2, 9, 10, 11, 6, 7, 8]
 MIRROR_SIGNS = [-1.0, 1.0, 1.0] * 4

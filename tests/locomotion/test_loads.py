@@ -1,4 +1,4 @@
-"""Feet that brake how fast the body rolls and pitches: moments, bounds, symmetry, and a shove in simulation."""
+"""What feet carry: joint targets that bear it, sides that a tilt asks for, and moments that brake the body."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rudel.core.errors import BadInput
 from rudel.locomotion import legs, loads
 from rudel.locomotion.gauntlet.field import Field, Robot
 from rudel.locomotion.skills import walk
+from rudel.locomotion.upright import MOST
 from tests.locomotion import samples
 
 F = np.float32
@@ -23,6 +24,46 @@ FEET = AT[0].astype(float)
 EVEN = np.full((1, 4), 0.25, F)
 TROT = np.array([[0.5, 0.0, 0.0, 0.5]], F)
 rate = st.floats(-3, 3, width=32)
+
+
+@pytest.mark.parametrize("geo", [samples.LEGS, samples.MIXED])
+@pytest.mark.parametrize("aslant", [None, (0.0, 0.0), (0.4, 0.0), (0.0, -0.3), (-0.2, 0.3)])
+def test_load_offset_is_minus_jacobian_transpose_force_over_kp(
+    geo: legs.LegGeometry, aslant: tuple[float, float] | None
+) -> None:
+    rng, kp, step = np.random.default_rng(0), 30.0, 1e-5
+    way = np.array([*(aslant or (0.0, 0.0)), 1.0])
+    for _ in range(20):
+        q = (samples.DEFAULT + rng.uniform(-0.3, 0.3, 12)) * np.array(geo.signs)
+        force = rng.uniform(0, 80, 4)
+        along = np.empty(12)  # how far the foot goes along the force for each joint
+        for j in range(12):
+            dq = np.eye(12)[j] * step
+            ahead, behind = (legs.forward_kinematics(geo, (q + s * dq)[None])[0, j // 3] for s in (1, -1))
+            along[j] = (ahead - behind) @ way / (2 * step)
+        tilted = None if aslant is None else np.array([aslant])
+        offset = loads.load_offset(geo, q[None], force[None], kp, tilted)[0]
+        np.testing.assert_allclose(offset, -along * np.repeat(force, 3) / kp, atol=1e-5)
+
+
+@pytest.mark.parametrize("shares", [[0.25, 0.25, 0.25, 0.25], [0.4, 0.1, 0.1, 0.4], [0.5, 0.0, 0.0, 0.5]])
+@pytest.mark.parametrize("tilt_y", [0.15, -0.2])
+def test_feet_carry_by_where_gravity_meets_the_ground_between_them(shares: list[float], tilt_y: float) -> None:
+    """Whole, the centre of their load lies below the base along gravity; in part, on the way there."""
+    given_loads = np.array([shares], F)
+    before = float(given_loads[0] @ FEET[:, 1])
+    below = -FEET[0, 2] * tilt_y  # of the base, to the left
+    for share in (0.0, 0.5, 1.0):
+        carried = loads.lean_on(share, given_loads, AT, np.array([tilt_y], F))
+        assert carried.sum() == pytest.approx(1.0, abs=1e-6)
+        assert (carried >= 0).all()
+        assert float(carried[0] @ FEET[:, 1]) == pytest.approx(before + share * (below - before), abs=1e-5)
+
+
+def test_nobody_carries_much_less_or_more_than_on_level_ground_however_tilted() -> None:
+    carried = loads.lean_on(1.0, EVEN, AT, np.array([MOST], F))[0]
+    assert carried.sum() == pytest.approx(1.0, abs=1e-6)
+    assert 10 < carried.max() / carried.min() <= loads.MOST_SHARE / loads.LEAST_SHARE + 1e-4
 
 
 def moment(given_loads: np.ndarray, gyro: tuple[float, float]) -> np.ndarray:

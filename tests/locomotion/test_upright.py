@@ -15,7 +15,6 @@ from rudel.core.errors import BadInput
 from rudel.locomotion import gait, legs
 from rudel.locomotion.gauntlet.field import Field, Robot
 from rudel.locomotion.gauntlet.terrain import build
-from rudel.locomotion.loads import LEAST_SHARE, MOST_SHARE, lean_on
 from rudel.locomotion.skills import walk
 from rudel.locomotion.upright import MOST, tilt, tilt_single
 from tests.locomotion import samples
@@ -77,28 +76,6 @@ def test_legs_take_more_of_a_tilt_to_the_side(roll: float) -> None:
         at = HIPS + feet(tilted, params)
         plane = np.linalg.lstsq(np.c_[at[:, :2], np.ones(4)], at[:, 2], rcond=None)[0][:2]
         np.testing.assert_allclose(-plane, share * tilted[0], atol=1e-5)
-
-
-@pytest.mark.parametrize("loads", [[0.25, 0.25, 0.25, 0.25], [0.4, 0.1, 0.1, 0.4], [0.5, 0.0, 0.0, 0.5]])
-@pytest.mark.parametrize("tilt_y", [0.15, -0.2])
-def test_feet_carry_by_where_gravity_meets_the_ground_between_them(loads: list[float], tilt_y: float) -> None:
-    """Whole, the centre of their load lies below the base along gravity; in part, on the way there."""
-    at = (HIPS + STANCE).astype(float)
-    given_loads = np.array([loads], F)
-    before = float(given_loads[0] @ at[:, 1])
-    below = -at[0, 2] * tilt_y  # of the base, to the left
-    for share in (0.0, 0.5, 1.0):
-        carried = lean_on(share, given_loads, (HIPS + STANCE)[None], np.array([tilt_y], F))
-        assert carried.sum() == pytest.approx(1.0, abs=1e-6)
-        assert (carried >= 0).all()
-        assert float(carried[0] @ at[:, 1]) == pytest.approx(before + share * (below - before), abs=1e-5)
-
-
-def test_nobody_carries_much_less_or_more_than_on_level_ground_however_tilted() -> None:
-    given_loads = np.full((1, 4), 0.25, F)
-    carried = lean_on(1.0, given_loads, (HIPS + STANCE)[None], np.array([MOST], F))[0]
-    assert carried.sum() == pytest.approx(1.0, abs=1e-6)
-    assert 10 < carried.max() / carried.min() <= MOST_SHARE / LEAST_SHARE + 1e-4
 
 
 def test_the_tilt_is_taken_in_with_its_time_constant() -> None:
