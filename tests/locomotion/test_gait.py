@@ -255,6 +255,16 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
         dataclasses.replace(GAIT, load_measured=1.0, load_roll=0.8, roll_level=0.4),
         dataclasses.replace(GAIT, load_measured=1.0, load_roll=0.6, steady=8.0),
         dataclasses.replace(GAIT, stroke_tilt=-0.5, feet_under_com=0.7, stance_reach_m=0.03, duty=0.6),
+        dataclasses.replace(
+            GAIT,
+            stroke_tilt=-0.5,
+            stance_reach_m=0.03,
+            stance_lead=1.0,
+            damping_s=0.03,
+            brisk_hz=4.0,
+            brisk_reach_m=(0.01, 0.06),
+            brisk_stroke_tilt=0.3,
+        ),
     ],
 )
 @pytest.mark.parametrize("geo", [LEGS, MIXED])
@@ -268,13 +278,13 @@ def test_the_single_trot_is_the_batched_one(geo: legs.LegGeometry, params: gait.
     tilt = rng.uniform(-0.5, 0.5, (500, 2)).astype(F)
     measured = (rng.uniform(*np.array(LIMITS).T, (500, 12)) * np.array(geo.signs)).astype(F)
     gyro = rng.uniform(-1, 1, (500, 3)).astype(F)
-    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex, tilt, measured, gyro)
+    brisk = np.clip(rng.uniform(-1, 2, (500, 1)), 0, 1).astype(F) if params.brisk_hz else None
+    batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex, tilt, measured, gyro, brisk)
     share = gait.gate(command, params)
     for i in range(500):
         twist = command[i].tolist()
         assert single.gate(*twist) == pytest.approx(share[i, 0], abs=1e-6)
         pairs = ((float(shift[i, 0]), float(shift[i, 1])), (float(tilt[i, 0]), float(tilt[i, 1])))
-        one = single.joint_reference(
-            float(phase[i]), *twist, pairs[0], float(apex[i, 0]), pairs[1], measured[i].tolist(), gyro[i].tolist()
-        )
+        sensed = (measured[i].tolist(), gyro[i].tolist(), 0.0 if brisk is None else float(brisk[i, 0]))
+        one = single.joint_reference(float(phase[i]), *twist, pairs[0], float(apex[i, 0]), pairs[1], *sensed)
         np.testing.assert_allclose(one, batched[i], atol=1e-4)

@@ -16,6 +16,7 @@ from rudel.core import frames
 from rudel.core.errors import BadInput, UnknownName
 from rudel.core.types import Twist
 from rudel.locomotion import caution, gait, legs, observation, policy
+from rudel.locomotion.brisk import brisk, frequency_hz
 from rudel.locomotion.capture import capture, leg_velocity
 from rudel.locomotion.config import SkillConfig
 from rudel.locomotion.env import LocomotionEnv
@@ -39,7 +40,8 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     trot = dataclasses.replace(
         samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0,
         roll_level=0.4, load_roll=0.7, capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05, pace=0.5, pace_s=0.1,
-        rest_tilt=0.3,
+        rest_tilt=0.3, stance_reach_m=0.03, stroke_tilt=-0.4, brisk_hz=3.71, brisk_reach_m=(0.01, 0.05),
+        brisk_stroke_tilt=0.2,
     )  # fmt: skip
     terms = (
         *samples.VENDOR_TERMS,
@@ -62,7 +64,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
     apex, sent, highest = np.full((1, 1), trot.swing_height_m if with_gait else 0.0, F), default[None], 0.0
     velocity, caught = np.zeros((1, 2), F), 0.0
-    felt, slowest = np.zeros(1, F), 1.0
+    felt, slowest, briskest = np.zeros(1, F), 1.0, 0.0
     for step in range(60):
         seen, twist = samples.state(rng), Twist(*rng.uniform(-1.5, 1.5, 3) * rng.integers(0, 2))
         command = np.clip(twist.array(), [-1, -0.5, -1], [1, 0.5, 1]).astype(F)[None]
@@ -99,11 +101,13 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
             velocity = leg_velocity(samples.LEGS, trot, velocity, phase, stepping, *told, made.period_s)
             catch = capture(trot, velocity, command, stepping)
             caught = max(caught, float(np.abs(catch).max()))
-            phase = (phase + F(trot.frequency_hz * made.period_s)) % F(1)
+            quick = brisk(trot, felt, apex)
+            briskest = max(briskest, 0.0 if quick is None else float(quick[0, 0]))
+            phase = (phase + frequency_hz(trot, quick).reshape(-1) * F(made.period_s)) % F(1)
             shift = lean(trot, -float(stance[:, 2].mean()), shift, before, command, made.period_s)
             down = frames.projected_gravity(seen.quat[None]).astype(F)
             tilted = tilt(trot, tilted, down, stepping, made.period_s)
-            where = (shift + catch, apex, tilted, measured, seen.gyro[None].astype(F))
+            where = (shift + catch, apex, tilted, measured, seen.gyro[None].astype(F), quick)
             reference = gait.joint_reference(samples.LEGS, trot, stance, phase, command, *where)
         before = command
         wanted = reference + scale * np.clip(last, -clip, clip)
@@ -118,6 +122,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     assert not with_gait or highest > 2 * trot.swing_height_m  # feet stumbled on the way
     assert not with_gait or caught > 0.05
     assert not with_gait or slowest < 0.8
+    assert not with_gait or briskest > 0.3
     assert clipped or clip < 1  # joint limits were met on the way
 
 

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion import brisk as brisking
 from rudel.locomotion import capture as capturing
 from rudel.locomotion import caution, upright
 from rudel.locomotion import gait as gaits
@@ -71,11 +72,16 @@ class Control:
             stance=forward_kinematics(legs, pose[None])[0],
         )
 
-    def advance(self, phase: Array) -> Array:
-        """Gait phase one period later, (n,)."""
-        return (
-            phase if self.gait is None else (phase + np.float32(self.gait.frequency_hz * self.period_s)) % np.float32(1)
-        )
+    def brisk(self, unrest: Array, apex: Array) -> Array | None:
+        """How brisk the trot is, (n, 1), after a tilt of late (n,), with that apex (n, 1); None: as ever."""
+        return None if self.gait is None else brisking.brisk(self.gait, unrest, apex)
+
+    def advance(self, phase: Array, brisk: Array | None = None) -> Array:
+        """Gait phase one period later, (n,), of a trot that is brisk by that share (n, 1)."""
+        if self.gait is None:
+            return phase
+        step = np.asarray(brisking.frequency_hz(self.gait, brisk) * self.period_s, np.float32)
+        return np.asarray((phase + step.reshape(-1)) % np.float32(1), np.float32)
 
     def stepping(self, command: Array) -> Array:
         """Share of the full gait, (n, 1)."""
@@ -162,6 +168,7 @@ class Control:
         tilt: Array | None = None,
         measured: Array | None = None,
         gyro: Array | None = None,
+        brisk: Array | None = None,
     ) -> Array:
         """Joint position targets [rad], (n, 12); of the action only what concerns the joints."""
         action = action[:, : len(self.default_pose)]
@@ -169,7 +176,7 @@ class Control:
             reference = self.default_pose
         else:
             reference = gaits.joint_reference(
-                self.legs, self.gait, self.stance, phase, command, shift, apex, tilt, measured, gyro
+                self.legs, self.gait, self.stance, phase, command, shift, apex, tilt, measured, gyro, brisk
             )
             if self.gait.standing_authority < 1:
                 action = action * gaits.authority(gaits.gate(command, self.gait), self.gait)

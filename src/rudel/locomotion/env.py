@@ -113,11 +113,12 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if self.feels_speed:
             read = (self.read_q, self.read_dq, self.read_gyro)
             self.leg_velocity = self.control.leg_velocity(self.leg_velocity, self.phase, self.stepping, *read)
-        self.phase = self.control.advance(self.phase)
+        brisk = self.control.brisk(self.unrest, self.apex)
+        self.phase = self.control.advance(self.phase, brisk)
         self.apex = self.control.raise_apex(self.apex, actions)
         self.tilt = self.control.tilt(self.tilt, self.felt, self.stepping)
         shift = self.shift + self.control.capture(self.leg_velocity, self.steered, self.stepping)
-        sensed = (self.tilt, measured, self.read_gyro)
+        sensed = (self.tilt, measured, self.read_gyro, brisk)
         targets = self.control.targets(actions, self.phase, self.steered, shift, self.apex, *sensed)
         if self.history is not None:
             self.history.step()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion import brisk as brisking
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.legs import LegGeometry, forward_kinematics, inverse_kinematics
 from rudel.locomotion.loads import lean_on, load_offset, steady
@@ -49,6 +50,7 @@ def foot_targets(
     shift: Array | None = None,
     apex: Array | None = None,
     tilt: Array | None = None,
+    brisk: Array | None = None,
 ) -> tuple[Array, Array]:
     """Where the feet should be, and how much of the weight each should carry.
 
@@ -60,6 +62,7 @@ def foot_targets(
         shift: x, y by which all feet are moved [m], (n, 2).
         apex: of the swing [m], (n, 1); None: the gait's own.
         tilt: gravity's x and y over -z in the base frame, see rudel.locomotion.upright, (n, 2); None: upright.
+        brisk: how brisk the trot is, see rudel.locomotion.brisk, (n, 1); None: not at all.
 
     Returns:
         Foot centres relative to the hips [m], (n, 4, 3); share of the weight per foot, (n, 4).
@@ -78,7 +81,8 @@ def foot_targets(
         forward = slope * t + (1 - slope) * u * u * (3 - 2 * u) - 0.5
     else:
         forward = t * (slope + t * (t * (2 * slope - 2) + 3 - 3 * slope)) - 0.5
-    lead = np.float32(params.stance_lead * params.damping_s * params.frequency_hz / params.duty)
+    frequency = brisking.frequency_hz(params, brisk)
+    lead = np.float32(params.stance_lead * params.damping_s / params.duty) * frequency
     along = np.where(on_ground, 0.5 - s - lead, forward)
     held = params.swing_peak + params.swing_hold
     up = np.minimum(t * np.float32(0.5 / params.swing_peak), np.float32(0.5))
@@ -89,7 +93,7 @@ def foot_targets(
     feet_xy = (hips + stance)[:, :2]
     gain = np.asarray(params.stroke_gain, np.float32)
     vx, vy, wz = (command[:, i, None] * gain[i] for i in range(3))
-    period = duty / np.float32(params.frequency_hz)
+    period = duty / frequency
     dx = (vx - wz * feet_xy[:, 1]) * period * along
     dy = (vy + wz * feet_xy[:, 0]) * period * along
     dz = (params.swing_height_m if apex is None else apex) * lift * share
@@ -100,7 +104,7 @@ def foot_targets(
         foot[..., :2] -= np.float32(params.upright) * stance[:, 2].mean() * tilt[:, None, :]
         level = np.array([params.body_level, params.body_level + params.roll_level], np.float32)
         foot[..., 2] -= (tilt * level) @ feet_xy.T
-        foot[..., 2] -= np.float32(params.stroke_tilt) * (tilt[:, :1] * dx + tilt[:, 1:] * dy)
+        foot[..., 2] -= brisking.stroke_tilt(params, brisk) * (tilt[:, :1] * dx + tilt[:, 1:] * dy)
     ahead = np.float32(params.com_x_m) - feet_xy[:, 0].mean()  # of the feet's middle, where the weight is
     foot[..., 0] += np.float32(params.feet_under_com) * share * ahead
     # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down
@@ -126,16 +130,17 @@ def joint_reference(
     tilt: Array | None = None,
     measured: Array | None = None,
     gyro: Array | None = None,
+    brisk: Array | None = None,
 ) -> Array:
     """Joint targets of the reference trot [rad], (n, 12).
 
     Arguments as in :func:`foot_targets`; ``measured`` is where the joints are [rad], (n, 12), for ``load_measured``,
     ``load_roll``, ``stance_reach_m`` and ``steady``; ``gyro`` is how fast the base turns [rad/s], (n, 3), for the last.
     """
-    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex, tilt)
+    foot, weight_share = foot_targets(geo, params, stance, phase, command, shift, apex, tilt, brisk)
     here = None if measured is None or not params.feels_joints else forward_kinematics(geo, measured)
     if params.stance_reach_m and here is not None:
-        at, reach = here[..., 0], np.float32(params.stance_reach_m)
+        at, reach = here[..., 0], brisking.stance_reach_m(params, brisk, command[:, :1])
         on_ground = (phase[:, None] + TROT_OFFSET) % 1.0 < np.float32(params.duty)
         foot[..., 0] = np.where(on_ground, np.clip(foot[..., 0], at - reach, at + reach), foot[..., 0])
     q = inverse_kinematics(geo, foot)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from math import acos, atan2, cos, hypot, pi, sin, sqrt
 
+from rudel.locomotion.brisk import frequency_single_hz
 from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.legs import Array, LegGeometry
@@ -50,7 +51,7 @@ class SingleTrot:
         self._hips = [(float(hip[0]), float(hip[1]), float(hip[2])) for hip in geo.hips]
         self._height_m = -float(stance[:, 2].mean())
         self._ahead = params.com_x_m - sum(foot_x) / 4  # of the feet's middle, where the weight is
-        self._lead = params.stance_lead * params.damping_s * params.frequency_hz / params.duty
+        self._lead_s = params.stance_lead * params.damping_s / params.duty
         self._still = (front, front, 0.5 - front, 0.5 - front)  # share of the weight when standing
         # stance x, y, z from the hip; foot x, y from the base origin; lateral; signs of the three joints
         self._legs = [
@@ -89,16 +90,18 @@ class SingleTrot:
         tilt: tuple[float, float] = (0.0, 0.0),
         measured: Sequence[float] | None = None,
         gyro: Sequence[float] | None = None,
+        brisk: float = 0.0,
     ) -> list[float]:
         """Joint targets [rad], 12, at the cycle phase in [0, 1) for a command vx, vy [m/s], wz [rad/s].
 
         ``shift`` moves all feet by x, y [m]; ``apex_m`` is that of the swing where it is not the gait's own;
         ``tilt`` is gravity's x and y over -z in the base frame; ``measured`` is where the 12 joints are [rad], ``gyro``
-        how fast the base turns about x, y, z [rad/s].
+        how fast the base turns about x, y, z [rad/s]; ``brisk`` is a share, see rudel.locomotion.brisk.
         """
         p, duty = self.params, self.params.duty
         share = self.gate(vx, vy, wz)
-        stance_s = duty / p.frequency_hz
+        frequency = frequency_single_hz(p, brisk)
+        stance_s, lead = duty / frequency, self._lead_s * frequency
         gain_x, gain_y, gain_yaw = p.stroke_gain
         stroke_x, stroke_y, turn = vx * gain_x * stance_s, vy * gain_y * stance_s, wz * gain_yaw * stance_s
         phases = [(phase + offset) % 1.0 for offset in self._offsets]
@@ -118,7 +121,10 @@ class SingleTrot:
         )
         level_x, level_y = p.body_level * tilt_x, (p.body_level + p.roll_level) * tilt_y
         peak, wait, held = p.swing_peak, p.swing_wait, p.swing_peak + p.swing_hold
-        seen, reach = p.load_measured, p.stance_reach_m
+        seen, reach, stroke_tilt = p.load_measured, p.stance_reach_m, p.stroke_tilt
+        if brisk:
+            reach += brisk * (p.brisk_reach_m[1 if vx < 0 else 0] - reach)
+            stroke_tilt += brisk * (p.brisk_stroke_tilt - stroke_tilt)
         aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
         weights = [still * (1.0 - share) + load * loaded for load, still in zip(loads, self._still, strict=True)]
         if p.load_kp and p.weight_n and measured is not None and (p.load_roll or p.steady):
@@ -131,7 +137,7 @@ class SingleTrot:
         for leg, leg_phase, weight in zip(self._legs, phases, weights, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
             if leg_phase < duty:
-                along = 0.5 - leg_phase / duty - self._lead
+                along = 0.5 - leg_phase / duty - lead
             else:
                 t = (leg_phase - duty) / (1.0 - duty)
                 if wait:
@@ -145,8 +151,8 @@ class SingleTrot:
             step_x, step_y = (stroke_x - turn * foot_y) * along, (stroke_y + turn * foot_x) * along
             x += step_x + shift_x
             y += step_y + shift_y
-            z -= p.stroke_tilt * (tilt_x * step_x + tilt_y * step_y)
-            if reach and measured is not None and leg_phase < duty:
+            z -= stroke_tilt * (tilt_x * step_x + tilt_y * step_y)
+            if p.stance_reach_m and measured is not None and leg_phase < duty:
                 m_hip, m_knee = sign_y * measured[len(joints) + 1], sign_knee * measured[len(joints) + 2]
                 at_x = a * sin(m_hip) + b * sin(m_hip + m_knee)
                 x = min(max(x, at_x - reach), at_x + reach)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from rudel.core.errors import BadInput, GiveUp
 from rudel.core.types import JointTargets, RobotState, Twist
 from rudel.locomotion import policy_file
+from rudel.locomotion.brisk import brisk_single, frequency_single_hz
 from rudel.locomotion.capture import Capture
 from rudel.locomotion.caution import heed_single, unrest_single
 from rudel.locomotion.contract import PolicyContract
@@ -65,12 +66,10 @@ class Policy:
         self._trot: SingleTrot | None = None
         self._stumble: Stumble | None = None
         self._capture: Capture | None = None
-        self._phase_step = 0.0
         if contract.gait is not None and contract.legs is not None:
             pose = np.array([contract.default_pose], np.float32)
             stance = forward_kinematics(contract.legs, pose)[0]
             self._trot = SingleTrot(contract.legs, contract.gait, stance)
-            self._phase_step = contract.gait.frequency_hz * contract.period_s
             self._height_m = -float(stance[:, 2].mean())
             if contract.gait.stumble:
                 self._stumble = Stumble(contract.legs, contract.gait, stance)
@@ -250,7 +249,8 @@ class Policy:
             if self._capture is not None:
                 of_joints = (felt, state.dq.tolist(), turning)
                 self._velocity = self._capture.velocity(self._velocity, self._phase, stepping, *of_joints, period_s)
-            self._phase = (self._phase + self._phase_step) % 1.0
+            brisk = brisk_single(shape, unrest, self._apex_m)
+            self._phase = (self._phase + frequency_single_hz(shape, brisk) * period_s) % 1.0
             if shape.lean:
                 self._shift = lean_single(shape, self._height_m, self._shift, before, followed, period_s)
             if shape.swing_rate_mps:
@@ -263,7 +263,7 @@ class Policy:
                 shift = shift[0] + caught[0], shift[1] + caught[1]
             measured, gyro = (felt, turning) if shape.feels_joints else (None, None)
             reference = self._trot.joint_reference(
-                self._phase, vx, vy, steered, shift, self._apex_m, self._tilt, measured, gyro
+                self._phase, vx, vy, steered, shift, self._apex_m, self._tilt, measured, gyro, brisk
             )
             authority = self._trot.authority(vx, vy, steered)
         clip = self.contract.action_clip

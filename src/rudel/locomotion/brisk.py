@@ -1,0 +1,70 @@
+"""Shorter, quicker strokes on slopes, where long ones slip.
+
+A foot that strokes along a slope is asked for more than friction gives at the ends of its stroke, and slips; feet that
+slip push as much to the sides as uphill. More strokes in a second make each of them shorter at the same speed. They
+also leave a swing less time, so a trot is brisk only where the body is tilted and no foot runs into anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rudel.locomotion.gait_params import GaitParams
+
+Array = NDArray[np.float32]
+
+CLEAR_M = (
+    0.01  # by so much the apex has risen when nothing is left of it: there are steps, see rudel.locomotion.stumble
+)
+
+
+def brisk(params: GaitParams, unrest: Array, apex: Array) -> Array | None:
+    """How brisk the trot is, from 0 as else to 1, (n, 1); None where it never is.
+
+    Args:
+        params: of the gait; it begins and is complete at the tilts where the pace does, ``pace_tilt``.
+        unrest: largest tilt of late as a tangent, see :func:`rudel.locomotion.caution.unrest`, (n,).
+        apex: of the swing [m], (n, 1).
+    """
+    if not params.brisk_hz:
+        return None
+    low, high = params.pace_tilt
+    tilted = np.clip((unrest[:, None] - np.float32(low)) / np.float32(high - low), 0, 1)
+    clear = 1 - (apex - np.float32(params.swing_height_m)) / np.float32(CLEAR_M)
+    return np.asarray(tilted * np.clip(clear, 0, 1), np.float32)
+
+
+def frequency_hz(params: GaitParams, share: Array | None) -> Array:
+    """Steps of one leg per second for robots that are brisk by ``share`` (n, 1), likewise; None: () for all."""
+    usual = np.float32(params.frequency_hz)
+    return np.asarray(usual if share is None else usual + np.float32(params.brisk_hz - usual) * share, np.float32)
+
+
+def stance_reach_m(params: GaitParams, share: Array | None, vx: Array) -> Array:
+    """Most that feet on the ground are sent ahead of where they are [m], see ``frequency_hz``; vx: command, (n, 1)."""
+    usual = np.float32(params.stance_reach_m)
+    if share is None:
+        return np.asarray(usual)
+    forwards, backwards = (np.float32(reach) for reach in params.brisk_reach_m)
+    return np.asarray(usual + (np.where(vx < 0, backwards, forwards) - usual) * share, np.float32)
+
+
+def stroke_tilt(params: GaitParams, share: Array | None) -> Array:
+    """Share of the body's tilt by which strokes are inclined to it, see ``frequency_hz``."""
+    usual = np.float32(params.stroke_tilt)
+    return np.asarray(usual if share is None else usual + np.float32(params.brisk_stroke_tilt - usual) * share)
+
+
+def brisk_single(params: GaitParams, unrest: float, apex_m: float) -> float:
+    """:func:`brisk` for one robot, in plain numbers."""
+    if not params.brisk_hz:
+        return 0.0
+    low, high = params.pace_tilt
+    clear = 1.0 - (apex_m - params.swing_height_m) / CLEAR_M
+    return min(max((unrest - low) / (high - low), 0.0), 1.0) * min(max(clear, 0.0), 1.0)
+
+
+def frequency_single_hz(params: GaitParams, share: float) -> float:
+    """:func:`frequency_hz` for one robot, in plain numbers."""
+    return params.frequency_hz + (params.brisk_hz - params.frequency_hz) * share if share else params.frequency_hz
