@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from rudel import robots
 from rudel.core.errors import BadInput
 from rudel.core.frames import projected_gravity
 from rudel.locomotion import brisk, gait, legs
+from rudel.locomotion.control import Control
 from rudel.locomotion.env import LocomotionEnv
 from rudel.locomotion.ground import Ground
 from rudel.locomotion.skills import walk
@@ -108,13 +110,21 @@ def test_what_cannot_be_brisk_is_refused(name: str, value: object) -> None:
         dataclasses.replace(PARAMS, **{name: value}).validate()
 
 
-def test_the_environment_steps_quicker_once_it_is_tilted() -> None:
+def test_the_environment_steps_quicker_once_it_is_tilted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two robots under the same command, one held nose up by 17 degrees: its clock runs at the brisk frequency."""
+    told: list[np.ndarray] = []
+    targets = Control.targets
+
+    def spy(*sent: Any) -> np.ndarray:
+        told.append(sent[-1])
+        return targets(*sent)
+
     config = dataclasses.replace(walk.rough(), randomisation=nominal())
     env = LocomotionEnv(robots.load("lite3"), config, Ground(), 2, training_options(), seed=1, threads=1)
     assert config.gait is not None
     env.autoreset = False
     env.reset()
+    monkeypatch.setattr(Control, "targets", spy)
     quat = np.array([[1.0, 0, 0, 0], [math.cos(0.15), 0, -math.sin(0.15), 0]], F)
     for _ in range(3):
         before = env.phase.copy()
@@ -124,3 +134,4 @@ def test_the_environment_steps_quicker_once_it_is_tilted() -> None:
         env.sim.qpos[:, 2] = 1.0  # in the air, where nothing is in the way of a foot
     ran = (env.phase - before) % 1 / config.period_s
     np.testing.assert_allclose(ran, [config.gait.frequency_hz, config.gait.brisk_hz], rtol=2e-3)
+    np.testing.assert_allclose(told[-1][:, 0], [0, 1], atol=0.01)  # so quick are its strokes, too
