@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from rudel.cli import _policies
 from rudel.core.errors import BadInput
 from rudel.core.types import Twist
 from rudel.locomotion import policy
-from rudel.locomotion.held import Held, multiple
+from rudel.locomotion.held import SLACK, Held, multiple
 from tests.locomotion import samples
 
 
@@ -30,6 +31,27 @@ def test_a_loop_that_does_not_fit_is_refused(tmp_path: Path, period_s: float) ->
     assert made.contract.period_s == 0.02
     with pytest.raises(BadInput, match=r"period_s 0\.02 is no whole multiple"):
         Held(made, period_s)
+
+
+@given(st.floats(0.005, 0.05), st.floats(0.0005, 0.1))
+def test_slack_is_a_share_of_the_policys_own_period(own_s: float, period_s: float) -> None:
+    times = multiple(own_s, period_s, SLACK)
+    if times:
+        assert abs(times * period_s - own_s) <= SLACK * own_s * 1.001
+    if multiple(own_s, period_s):
+        assert times == multiple(own_s, period_s)
+
+
+def test_only_a_policy_without_a_clock_runs_at_another_period(tmp_path: Path) -> None:
+    """In loops of 8 ms, those of 20 ms: one that trots is refused, one without a gait is asked every 16 ms."""
+    trots = policy.load(samples.write(tmp_path / "trots.onnx"))
+    with pytest.raises(BadInput, match=r"period_s 0\.02 is no whole multiple"):
+        Held(trots, 0.008)
+    plain = samples.contract(gait=None, legs=None, observation=samples.VENDOR_TERMS)
+    held = Held(policy.load(samples.write(tmp_path / "plain.onnx", plain)), 0.008)
+    states = [samples.state(np.random.default_rng(i)) for i in range(6)]
+    sent = [held.step(seen, Twist(0.5)).q.tobytes() for seen in states]
+    assert [a == b for a, b in itertools.pairwise(sent)] == [True, False, True, False, True]
 
 
 def test_targets_change_with_the_policys_own_period_and_are_its_own(tmp_path: Path) -> None:
@@ -62,5 +84,6 @@ def test_a_robot_gets_up_in_loops_that_its_policy_fits() -> None:
     own_s = policy.load(_policies.FOLDER / "lite3" / "getup.onnx").contract.period_s
     assert _policies.getup("lite3", own_s) is not None
     assert _policies.getup("lite3", own_s / 2) is not None
-    assert _policies.getup("lite3", 0.6 * own_s) is None
+    assert _policies.getup("lite3", 0.4 * own_s) is not None  # 8 ms: every 16
+    assert _policies.getup("lite3", 0.7 * own_s) is None
     assert _policies.getup("no such robot", own_s) is None
