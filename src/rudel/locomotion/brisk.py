@@ -1,8 +1,9 @@
 """Shorter, quicker strokes on slopes, where long ones slip.
 
-A foot that strokes along a slope is asked for more than friction gives at the ends of its stroke, and slips; feet that
-slip push as much to the sides as uphill. More strokes in a second make each of them shorter at the same speed. They
-also leave a swing less time, so a trot is brisk only where the body is tilted and no foot runs into anything.
+Uphill, hind feet land early, still on their way, and hold the robot back until all feet slip; the longer the strokes,
+the more (docs/decisions/0007-rough-ground.md, part 10). More strokes in a second make each of them shorter at the same
+speed. They also leave a swing less time, so a trot is brisk only where the body is tilted and no foot runs into
+anything.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ from rudel.locomotion.gait_params import GaitParams
 
 Array = NDArray[np.float32]
 
-CLEAR_M = (
-    0.01  # by so much the apex has risen when nothing is left of it: there are steps, see rudel.locomotion.stumble
-)
+CLEAR_M = 0.01  # where the apex has risen by so much, for a foot that stumbled, nothing is left of it: there are steps
 
 
 def brisk(params: GaitParams, unrest: Array, apex: Array) -> Array | None:
