@@ -258,7 +258,7 @@ def test_earlier_observations_follow_the_present_one(ground: CourseGround) -> No
     np.testing.assert_array_equal(obs, np.tile(obs[:, :k], (1, 1 + depth)))  # nothing is known of the past yet
     for _ in range(60):
         before = obs
-        obs, _, terminated, truncated, _ = env.step(np.ones(env.action.shape, np.float32))
+        obs, _, terminated, truncated, _ = env.step(np.full(env.action.shape, 3.0, np.float32))  # which fells them
         done = terminated | truncated
         np.testing.assert_array_equal(obs[~done, k:], before[~done, :-k])
         np.testing.assert_array_equal(obs[done], np.tile(obs[done, :k], (1, 1 + depth)))
