@@ -29,11 +29,11 @@ PARAMS = dataclasses.replace(
     samples.GAIT,
     stance_reach_m=0.03,
     stroke_tilt=-0.4,
-    brisk_hz=4.0,
+    brisk=1.6,
     brisk_reach_m=(0.02, 0.05),
     brisk_stroke_tilt=-0.1,
 )
-USUAL = dataclasses.replace(PARAMS, brisk_hz=0.0)
+USUAL = dataclasses.replace(PARAMS, brisk=1.0)
 twists = st.tuples(*[st.floats(-1, 1)] * 3)
 
 
@@ -96,8 +96,9 @@ def test_on_level_ground_nothing_changes(phase: float, twist: tuple[float, float
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("brisk_hz", -1.0),
-        ("brisk_hz", math.nan),
+        ("brisk", 0.9),
+        ("brisk", math.nan),
+        ("brisk", math.inf),
         ("brisk_stroke_tilt", math.inf),
         ("brisk_reach_m", (0.02,)),
         ("brisk_reach_m", (0.02, -0.01)),

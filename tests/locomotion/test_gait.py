@@ -261,7 +261,7 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
             stance_reach_m=0.03,
             stance_lead=1.0,
             damping_s=0.03,
-            brisk_hz=4.0,
+            brisk=1.6,
             brisk_reach_m=(0.01, 0.06),
             brisk_stroke_tilt=0.3,
         ),
@@ -278,7 +278,7 @@ def test_the_single_trot_is_the_batched_one(geo: legs.LegGeometry, params: gait.
     tilt = rng.uniform(-0.5, 0.5, (500, 2)).astype(F)
     measured = (rng.uniform(*np.array(LIMITS).T, (500, 12)) * np.array(geo.signs)).astype(F)
     gyro = rng.uniform(-1, 1, (500, 3)).astype(F)
-    brisk = np.clip(rng.uniform(-1, 2, (500, 1)), 0, 1).astype(F) if params.brisk_hz else None
+    brisk = np.clip(rng.uniform(-1, 2, (500, 1)), 0, 1).astype(F) if params.brisk > 1 else None
     batched = gait.joint_reference(geo, params, STANCE, phase, command, shift, apex, tilt, measured, gyro, brisk)
     share = gait.gate(command, params)
     for i in range(500):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rudel.cli import _policies
@@ -35,19 +36,22 @@ def test_a_loop_that_does_not_fit_is_refused(tmp_path: Path, period_s: float) ->
 
 @given(st.floats(0.005, 0.05), st.floats(0.0005, 0.1))
 def test_slack_is_a_share_of_the_policys_own_period(own_s: float, period_s: float) -> None:
-    times = multiple(own_s, period_s, SLACK)
-    if times:
-        assert abs(times * period_s - own_s) <= SLACK * own_s * 1.001
-    if multiple(own_s, period_s):
-        assert times == multiple(own_s, period_s)
+    nearest = max(round(own_s / period_s), 1)
+    off = abs(nearest * period_s - own_s) / own_s
+    assume(abs(off - SLACK) > 1e-4)
+    assert multiple(own_s, period_s, SLACK) == (nearest if off < SLACK else 0)
 
 
-def test_only_a_policy_without_a_clock_runs_at_another_period(tmp_path: Path) -> None:
+def test_only_a_policy_that_counts_no_periods_runs_at_another_one(tmp_path: Path) -> None:
     """In loops of 8 ms, those of 20 ms: one that trots is refused, one without a gait is asked every 16 ms."""
     trots = policy.load(samples.write(tmp_path / "trots.onnx"))
     with pytest.raises(BadInput, match=r"period_s 0\.02 is no whole multiple"):
         Held(trots, 0.008)
     plain = samples.contract(gait=None, legs=None, observation=samples.VENDOR_TERMS)
+    for counts in ({"heading_gain": 1.0}, {"command_slew": (1.0, 0.0, 0.0)}, {"history": 1}):
+        counting = samples.write(tmp_path / "counts.onnx", dataclasses.replace(plain, **counts))
+        with pytest.raises(BadInput, match="no whole multiple"):
+            Held(policy.load(counting), 0.008)
     held = Held(policy.load(samples.write(tmp_path / "plain.onnx", plain)), 0.008)
     states = [samples.state(np.random.default_rng(i)) for i in range(6)]
     sent = [held.step(seen, Twist(0.5)).q.tobytes() for seen in states]

@@ -104,7 +104,7 @@ def test_a_robot_that_is_set_down_on_a_slope_stands_there(level: int) -> None:
     falls: dict[float, int] = {}
     for rest_s in (0.0, base.gait.upright_rest_s):
         # brisk, as it would be while it tips, it steps out of some falls by itself
-        config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, upright_rest_s=rest_s, brisk_hz=0.0))
+        config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, upright_rest_s=rest_s, brisk=1.0))
         field = Field(robots.load("lite3"), config, build("slope", level), [Robot(0.7, 0.0, (0.0, 0.0), 0.0)] * 4, 3, 1)
         for _ in range(round(1.5 / config.period_s)):
             field.step(np.zeros((4, 12), F))

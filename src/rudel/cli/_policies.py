@@ -71,7 +71,7 @@ def getup(robot: str, period_s: float) -> Held | None:
     if not path.is_file():
         return None
     found = policy.load(path)
-    return held.Held(found, period_s) if held.every(found, period_s) else None
+    return held.Held(found, period_s) if held.asked_every(found, period_s) else None
 
 
 def _describe(path: Path) -> ShippedPolicy:

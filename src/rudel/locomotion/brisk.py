@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion.caution import rough, rough_single
 from rudel.locomotion.gait_params import GaitParams
 
 Array = NDArray[np.float32]
@@ -19,29 +20,30 @@ CLEAR_M = 0.01  # where the apex has risen by so much, for a foot that stumbled,
 
 
 def brisk(params: GaitParams, unrest: Array, apex: Array) -> Array | None:
-    """How brisk the trot is, from 0 as else to 1, (n, 1); None where it never is.
+    """How brisk the trot is, from 0 (as everywhere) to 1, (n, 1); None where it never is.
 
     Args:
-        params: of the gait; it begins and is complete at the tilts where the pace does, ``pace_tilt``.
+        params: of the gait; it is brisk by as much as the ground is rough, see :func:`rudel.locomotion.caution.rough`.
         unrest: largest tilt of late as a tangent, see :func:`rudel.locomotion.caution.unrest`, (n,).
         apex: of the swing [m], (n, 1).
     """
-    if not params.brisk_hz:
+    if params.brisk == 1:
         return None
-    low, high = params.pace_tilt
-    tilted = np.clip((unrest[:, None] - np.float32(low)) / np.float32(high - low), 0, 1)
     clear = 1 - (apex - np.float32(params.swing_height_m)) / np.float32(CLEAR_M)
-    return np.asarray(tilted * np.clip(clear, 0, 1), np.float32)
+    return np.asarray(rough(params, unrest) * np.clip(clear, 0, 1), np.float32)
 
 
 def frequency_hz(params: GaitParams, share: Array | None) -> Array:
-    """Steps of one leg per second for robots that are brisk by ``share`` (n, 1), likewise; None: () for all."""
+    """Steps of one leg per second, (n, 1), of robots that are brisk by ``share`` (n, 1); () where that is None."""
     usual = np.float32(params.frequency_hz)
     return np.asarray(usual if share is None else usual + np.float32(params.brisk_hz - usual) * share, np.float32)
 
 
 def stance_reach_m(params: GaitParams, share: Array | None, vx: Array) -> Array:
-    """Most that feet on the ground are sent ahead of where they are [m], see ``frequency_hz``; vx: command, (n, 1)."""
+    """Most that feet on the ground are sent ahead of where they are [m], (n, 1) or (), as ``frequency_hz``.
+
+    ``vx`` is the commanded speed ahead [m/s], (n, 1).
+    """
     usual = np.float32(params.stance_reach_m)
     if share is None:
         return np.asarray(usual)
@@ -50,18 +52,17 @@ def stance_reach_m(params: GaitParams, share: Array | None, vx: Array) -> Array:
 
 
 def stroke_tilt(params: GaitParams, share: Array | None) -> Array:
-    """Share of the body's tilt by which strokes are inclined to it, see ``frequency_hz``."""
+    """Share of the body's tilt by which strokes are inclined to it, (n, 1) or (), as ``frequency_hz``."""
     usual = np.float32(params.stroke_tilt)
     return np.asarray(usual if share is None else usual + np.float32(params.brisk_stroke_tilt - usual) * share)
 
 
 def brisk_single(params: GaitParams, unrest: float, apex_m: float) -> float:
-    """:func:`brisk` for one robot, in plain numbers."""
-    if not params.brisk_hz:
+    """:func:`brisk` for one robot, in plain numbers; 0 where it never is."""
+    if params.brisk == 1:
         return 0.0
-    low, high = params.pace_tilt
     clear = 1.0 - (apex_m - params.swing_height_m) / CLEAR_M
-    return min(max((unrest - low) / (high - low), 0.0), 1.0) * min(max(clear, 0.0), 1.0)
+    return rough_single(params, unrest) * min(max(clear, 0.0), 1.0)
 
 
 def frequency_single_hz(params: GaitParams, share: float) -> float:

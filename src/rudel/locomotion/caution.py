@@ -35,11 +35,15 @@ def unrest(params: GaitParams, before: Array, gravity: Array, period_s: float) -
     return np.asarray(np.maximum(tilted, faded), np.float32)
 
 
+def rough(params: GaitParams, unrest: Array) -> Array:
+    """How rough the ground is taken to be, (n, 1), from 0 to 1 between the two tilts of ``params.pace_tilt``."""
+    low, high = params.pace_tilt
+    return np.clip((unrest[:, None] - np.float32(low)) / np.float32(high - low), 0, 1)
+
+
 def pace(params: GaitParams, unrest: Array) -> Array:
     """Share of the command that is followed, (n, 1): 1 on level ground, down to ``params.pace``."""
-    low, high = params.pace_tilt
-    rough = np.clip((unrest[:, None] - np.float32(low)) / np.float32(high - low), 0, 1)
-    return np.asarray(1 - np.float32(1 - params.pace) * rough, np.float32)
+    return np.asarray(1 - np.float32(1 - params.pace) * rough(params, unrest), np.float32)
 
 
 def heed(params: GaitParams, command: Array, unrest: Array, gravity: Array) -> Array:
@@ -66,10 +70,15 @@ def unrest_single(params: GaitParams, before: float, gravity: tuple[float, float
     return max(hypot(*tangents_single(gravity)), before * params.pace_s / (params.pace_s + period_s))
 
 
+def rough_single(params: GaitParams, unrest: float) -> float:
+    """:func:`rough` for one robot, in plain numbers."""
+    low, high = params.pace_tilt
+    return min(max((unrest - low) / (high - low), 0.0), 1.0)
+
+
 def pace_single(params: GaitParams, unrest: float) -> float:
     """:func:`pace` for one robot, in plain numbers."""
-    low, high = params.pace_tilt
-    return 1.0 - (1.0 - params.pace) * min(max((unrest - low) / (high - low), 0.0), 1.0)
+    return 1.0 - (1.0 - params.pace) * rough_single(params, unrest)
 
 
 def heed_single(

@@ -48,7 +48,7 @@ class GaitParams:
             pose has them (0), along x.
         stance_reach_m: most that a foot on the ground is sent ahead of, or behind, where it is, along x: a robot that
             is slower than its command then does not push ever harder until its feet slip; 0: any.
-        brisk_hz: ``frequency_hz`` on slopes (see :mod:`rudel.locomotion.brisk`); 0: as everywhere.
+        brisk: how many times ``frequency_hz`` it steps on slopes (see :mod:`rudel.locomotion.brisk`); 1: as everywhere.
         brisk_reach_m: ``stance_reach_m`` there, going forwards and going backwards.
         brisk_stroke_tilt: ``stroke_tilt`` there.
         stumble: metres that the apex rises for every metre that a swinging foot hangs back more than it should, because
@@ -109,7 +109,7 @@ class GaitParams:
     stroke_tilt: float = 0.0
     feet_under_com: float = 0.0
     stance_reach_m: float = 0.0
-    brisk_hz: float = 0.0
+    brisk: float = 1.0
     brisk_reach_m: tuple[float, float] = (0.0, 0.0)
     brisk_stroke_tilt: float = 0.0
     stumble: float = 0.0
@@ -131,6 +131,11 @@ class GaitParams:
         """Whether anything of the trot answers the body's tilt."""
         answers = (self.upright, self.body_level, self.roll_level, self.load_tilt, self.load_roll, self.stroke_tilt)
         return any(answers)
+
+    @property
+    def brisk_hz(self) -> float:
+        """Steps of one leg per second where the trot is as brisk as it gets."""
+        return self.brisk * self.frequency_hz
 
     @property
     def feels_joints(self) -> bool:
@@ -165,7 +170,7 @@ class GaitParams:
         for name in ("frequency_hz", "gate_mps", "stumble_s"):
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
-        not_negative = ("swing_rate_mps", "stance_reach_m", "brisk_hz", "stumble", "stumble_lag_m", "stumble_lag_s")
+        not_negative = ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s")
         for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m", "rest_tilt", "steady", "steady_most"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")
@@ -175,7 +180,9 @@ class GaitParams:
             raise BadInput(f"gait: pace_tilt needs two rising tangents of a tilt, is {self.pace_tilt}")
         if len(self.brisk_reach_m) != 2 or not all(0 <= reach < math.inf for reach in self.brisk_reach_m):
             raise BadInput(f"gait: brisk_reach_m needs two reaches of at least 0 m, is {self.brisk_reach_m}")
-        if self.brisk_hz and self.stance_reach_m and not all(self.brisk_reach_m):
+        if not 1 <= self.brisk < math.inf:
+            raise BadInput(f"gait: brisk must be finite and at least 1, is {self.brisk}")
+        if self.brisk > 1 and self.stance_reach_m and not all(self.brisk_reach_m):
             raise BadInput(f"gait: brisk_reach_m must not be 0 beside a stance_reach_m, is {self.brisk_reach_m}")
         low_high = self.swing_range_m
         if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:

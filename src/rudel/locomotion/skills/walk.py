@@ -80,8 +80,8 @@ def rough() -> SkillConfig:
             load_tilt=1.1,
             feet_under_com=0.7,
             stance_reach_m=0.033,
-            # slopes at a friction of 0.4 to 0.7 a level or two steeper than in the usual 3 Hz
-            brisk_hz=3.9,
+            # with the usual strokes, robots stand with sliding feet on slopes that they climb with these
+            brisk=1.3,
             brisk_reach_m=(0.02, 0.045),
             brisk_stroke_tilt=-0.2,
             stumble=4.0,
