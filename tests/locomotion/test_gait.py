@@ -264,6 +264,7 @@ def test_the_load_of_a_tilted_body_is_along_gravity() -> None:
             brisk=1.6,
             brisk_reach_m=(0.01, 0.06),
             brisk_stroke_tilt=0.3,
+            climb_reach_m=0.12,
         ),
     ],
 )

@@ -51,9 +51,9 @@ class Course:
 # Stairs twice, up more than down: they are learnt last. Few steps, and low ones: what nobody gets over teaches nothing.
 FAMILIES: tuple[Course, ...] = (
     Course("slope", "slope", size_m=12.0, sinks=(True, False), weights=(0.6, 0.4)),
-    Course("steps", "stairs", hardest=0.75, sinks=(True, False), weights=(0.6, 0.4), hits_shanks=True),
+    Course("steps", "stairs", hardest=0.85, sinks=(True, False), weights=(0.6, 0.4), hits_shanks=True),
     Course("wave", "wave"),
-    Course("stairs", "stairs", hardest=0.75, sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
+    Course("stairs", "stairs", hardest=0.85, sinks=(True, False), weights=(0.75, 0.25), hits_shanks=True),
     Course("obstacles", "obstacles", hardest=0.8, hits_shanks=True),
 )
 

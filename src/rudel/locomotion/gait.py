@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rudel.locomotion import brisk as brisking
+from rudel.locomotion import climb as climbing
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.legs import LegGeometry, forward_kinematics, inverse_kinematics
 from rudel.locomotion.loads import lean_on, load_offset, steady
@@ -105,6 +106,9 @@ def foot_targets(
         level = np.array([params.body_level, params.body_level + params.roll_level], np.float32)
         foot[..., 2] -= (tilt * level) @ feet_xy.T
         foot[..., 2] -= brisking.stroke_tilt(params, brisk) * (tilt[:, :1] * dx + tilt[:, 1:] * dy)
+    if params.climb_reach_m and apex is not None and tilt is not None:
+        front = climbing.ahead(on_ground, s, t)[:, :2]
+        foot[..., :2, 0] += climbing.reach(params, apex, tilt, command[:, :1]) * front
     ahead = np.float32(params.com_x_m) - feet_xy[:, 0].mean()  # of the feet's middle, where the weight is
     foot[..., 0] += np.float32(params.feet_under_com) * share * ahead
     # a foot takes its load over a part of its stance, and gives it back likewise: no step of force at touch-down

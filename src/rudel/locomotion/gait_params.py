@@ -56,6 +56,8 @@ class GaitParams:
         stumble_s: time constant with which the apex comes down again [s].
         stumble_lag_m, stumble_lag_s: how far a foot may hang back unhindered: so much, and so much more for every metre
             per second of its stroke.
+        climb_reach_m: how much further ahead front feet step where the apex has risen and the nose is up (see
+            :mod:`rudel.locomotion.climb`).
         com_x_m: centre of mass ahead of the base origin [m].
         stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
@@ -116,6 +118,7 @@ class GaitParams:
     stumble_s: float = 1.5
     stumble_lag_m: float = 0.02
     stumble_lag_s: float = 0.06
+    climb_reach_m: float = 0.0
     upright_rest_s: float = 0.0
     capture_s: float = 0.0
     capture_mps: float = 0.3
@@ -130,7 +133,7 @@ class GaitParams:
     def feels_tilt(self) -> bool:
         """Whether anything of the trot answers the body's tilt."""
         answers = (self.upright, self.body_level, self.roll_level, self.load_tilt, self.load_roll, self.stroke_tilt)
-        return any(answers)
+        return bool(self.climb_reach_m) or any(answers)
 
     @property
     def brisk_hz(self) -> float:
@@ -170,7 +173,14 @@ class GaitParams:
         for name in ("frequency_hz", "gate_mps", "stumble_s"):
             if not 0 < getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be positive, is {getattr(self, name)}")
-        not_negative = ("swing_rate_mps", "stance_reach_m", "stumble", "stumble_lag_m", "stumble_lag_s")
+        not_negative = (
+            "swing_rate_mps",
+            "stance_reach_m",
+            "stumble",
+            "stumble_lag_m",
+            "stumble_lag_s",
+            "climb_reach_m",
+        )
         for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m", "rest_tilt", "steady", "steady_most"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise BadInput(f"gait: {name} must be finite and not negative, is {getattr(self, name)}")

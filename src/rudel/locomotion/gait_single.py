@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import acos, atan2, cos, hypot, pi, sin, sqrt
 
 from rudel.locomotion.brisk import frequency_single_hz
+from rudel.locomotion.climb import ahead_single, reach_single
 from rudel.locomotion.gait import LEAST_LOAD, TROT_OFFSET
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.legs import Array, LegGeometry
@@ -125,6 +126,7 @@ class SingleTrot:
         if brisk:
             reach += brisk * (p.brisk_reach_m[1 if vx < 0 else 0] - reach)
             stroke_tilt += brisk * (p.brisk_stroke_tilt - stroke_tilt)
+        climb = reach_single(p, apex_m, tilt_x, vx) if p.climb_reach_m and apex_m is not None else 0.0
         aslant_x, aslant_y = -p.load_tilt * tilt_x, -p.load_tilt * tilt_y  # x and y of a foot's load over its z
         weights = [still * (1.0 - share) + load * loaded for load, still in zip(loads, self._still, strict=True)]
         if p.load_kp and p.weight_n and measured is not None and (p.load_roll or p.steady):
@@ -136,7 +138,8 @@ class SingleTrot:
         joints: list[float] = []
         for leg, leg_phase, weight in zip(self._legs, phases, weights, strict=True):
             x, y, z, foot_x, foot_y, lateral, sign_x, sign_y, sign_knee = leg
-            if leg_phase < duty:
+            on_ground = leg_phase < duty
+            if on_ground:
                 along = 0.5 - leg_phase / duty - lead
             else:
                 t = (leg_phase - duty) / (1.0 - duty)
@@ -151,8 +154,10 @@ class SingleTrot:
             step_x, step_y = (stroke_x - turn * foot_y) * along, (stroke_y + turn * foot_x) * along
             x += step_x + shift_x
             y += step_y + shift_y
+            if climb and len(joints) < 6:  # the front legs come first
+                x += climb * ahead_single(on_ground, leg_phase / duty, (leg_phase - duty) / (1.0 - duty))
             z -= stroke_tilt * (tilt_x * step_x + tilt_y * step_y)
-            if p.stance_reach_m and measured is not None and leg_phase < duty:
+            if p.stance_reach_m and measured is not None and on_ground:
                 m_hip, m_knee = sign_y * measured[len(joints) + 1], sign_knee * measured[len(joints) + 2]
                 at_x = a * sin(m_hip) + b * sin(m_hip + m_knee)
                 x = min(max(x, at_x - reach), at_x + reach)

@@ -85,6 +85,8 @@ def rough() -> SkillConfig:
             brisk_reach_m=(0.02, 0.045),
             brisk_stroke_tilt=-0.2,
             stumble=4.0,
+            # without, front feet come down on the tread that they have left, on stairs of 17 cm
+            climb_reach_m=0.11,
             lean=0.0,
             capture_s=0.25,
             pace=0.7,
