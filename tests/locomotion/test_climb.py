@@ -46,6 +46,12 @@ def test_it_takes_a_stumble_and_a_nose_that_is_up_and_a_way_ahead() -> None:
     assert reach(nose_up=0.0, side=STEEP) == 0  # leaning over to a side is no stairs
 
 
+def test_a_trot_that_climbs_feels_how_the_body_is_tilted() -> None:
+    """Without anything else that answers it, too: it would wait for a nose that is never up."""
+    assert not gait.GaitParams().feels_tilt
+    assert gait.GaitParams(climb_reach_m=0.1).feels_tilt
+
+
 def test_only_front_feet_reach_further() -> None:
     further = feet(0.3, 0.2, STEEP, FAST) - feet(0.3, 0.2, STEEP, FAST, USUAL)
     assert (further[:2, 0] > 0.04).all()
