@@ -1,9 +1,10 @@
 """Front feet that reach further ahead upstairs.
 
-On stairs of 17 cm front feet swung high enough and came down again on the tread they had left, because they were sent
-below the hips rather than over the riser (docs/decisions/0007-rough-ground.md, part 11). Where feet have met something
-(the apex has risen, see :mod:`rudel.locomotion.stumble`) and the nose is up, they now go further. Either alone is no
-sign of stairs: the apex stays up on top of a block, where a longer reach fells robots, and slopes need no higher swing.
+On stairs of 17 cm front feet pressed against the next riser and came down again on the tread they had left, because
+they were sent below the hips rather than over it (docs/decisions/0007-rough-ground.md, part 11). Where feet have met
+something (the apex has risen, see :mod:`rudel.locomotion.stumble`) and the nose is up, they now go further. Either
+alone is no sign of stairs: the apex stays up on top of a block, where a longer reach fells robots, and slopes need no
+higher swing.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def rough() -> SkillConfig:
             brisk_reach_m=(0.02, 0.045),
             brisk_stroke_tilt=-0.2,
             stumble=4.0,
-            # without, front feet come down on the tread that they have left, on stairs of 17 cm
+            # without, front feet press against the next riser of 17 cm and come down on the tread they have left
             climb_reach_m=0.11,
             lean=0.0,
             capture_s=0.25,
