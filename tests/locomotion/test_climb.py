@@ -16,7 +16,7 @@ from tests.locomotion import samples
 
 F = np.float32
 STANCE = legs.forward_kinematics(samples.LEGS, samples.DEFAULT[None].astype(F))[0]
-PARAMS = dataclasses.replace(samples.GAIT, climb_reach_m=0.1)
+PARAMS = dataclasses.replace(samples.GAIT, climb_reach_m=0.1, stumble=4.0)
 USUAL = dataclasses.replace(PARAMS, climb_reach_m=0.0)
 FAST = 0.8
 STEEP = climb.NOSE_UP[1] + 0.1
@@ -91,3 +91,10 @@ def test_one_robot_reaches_as_far_as_a_batch(
 def test_what_is_no_reach_is_refused(value: float) -> None:
     with pytest.raises(BadInput, match="climb_reach_m"):
         dataclasses.replace(PARAMS, climb_reach_m=value).validate()
+
+
+def test_a_reach_that_could_never_count_is_refused() -> None:
+    PARAMS.validate()
+    dataclasses.replace(PARAMS, stumble=0.0, swing_rate_mps=0.5).validate()
+    with pytest.raises(BadInput, match=r"climb_reach_m 0\.1 never counts"):
+        dataclasses.replace(PARAMS, stumble=0.0).validate()

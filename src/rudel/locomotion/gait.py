@@ -107,7 +107,7 @@ def foot_targets(
         foot[..., 2] -= (tilt * level) @ feet_xy.T
         foot[..., 2] -= brisking.stroke_tilt(params, brisk) * (tilt[:, :1] * dx + tilt[:, 1:] * dy)
     if params.climb_reach_m and apex is not None and tilt is not None:
-        front = climbing.ahead(on_ground, s, t)[:, :2]
+        front = climbing.ahead(on_ground[:, :2], s[:, :2], t[:, :2])
         foot[..., :2, 0] += climbing.reach(params, apex, tilt, command[:, :1]) * front
     ahead = np.float32(params.com_x_m) - feet_xy[:, 0].mean()  # of the feet's middle, where the weight is
     foot[..., 0] += np.float32(params.feet_under_com) * share * ahead

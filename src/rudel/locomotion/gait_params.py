@@ -57,7 +57,7 @@ class GaitParams:
         stumble_lag_m, stumble_lag_s: how far a foot may hang back unhindered: so much, and so much more for every metre
             per second of its stroke.
         climb_reach_m: how much further ahead front feet step where the apex has risen and the nose is up (see
-            :mod:`rudel.locomotion.climb`).
+            :mod:`rudel.locomotion.climb`); 0: no further. The apex rises by ``stumble`` or by ``swing_rate_mps``.
         com_x_m: centre of mass ahead of the base origin [m].
         stroke_gain: foot stroke over the stroke that the command asks for (x, y, yaw).
         gate_mps: commands below this norm (m/s, rad/s) shrink the gait to standing still.
@@ -194,6 +194,11 @@ class GaitParams:
             raise BadInput(f"gait: brisk must be finite and at least 1, is {self.brisk}")
         if self.brisk > 1 and self.stance_reach_m and not all(self.brisk_reach_m):
             raise BadInput(f"gait: brisk_reach_m must not be 0 beside a stance_reach_m, is {self.brisk_reach_m}")
+        if self.climb_reach_m and not (self.stumble or self.swing_rate_mps):
+            raise BadInput(
+                f"gait: climb_reach_m {self.climb_reach_m} never counts where the apex cannot rise: give it a stumble "
+                "(or a swing_rate_mps), or leave it out"
+            )
         low_high = self.swing_range_m
         if len(low_high) != 2 or not 0 <= low_high[0] <= low_high[1] < math.inf:
             raise BadInput(f"gait: swing_range_m needs a lowest and a highest apex, is {low_high}")
