@@ -41,7 +41,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
         samples.GAIT, frequency_hz=2.37, lean=0.5, upright=0.5, body_level=0.3, load_measured=1.0, stumble=4.0,
         roll_level=0.4, load_roll=0.7, capture_s=0.2, capture_mps=0.05, upright_rest_s=0.05, pace=0.5, pace_s=0.1,
         rest_tilt=0.3, stance_reach_m=0.03, stroke_tilt=-0.4, brisk=1.57, brisk_reach_m=(0.01, 0.05),
-        brisk_stroke_tilt=0.2, climb_reach_m=0.1,
+        brisk_stroke_tilt=0.2, climb_reach_m=0.1, calm_swing_m=0.02,
     )  # fmt: skip
     terms = (
         *samples.VENDOR_TERMS,
@@ -94,7 +94,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
             measured = seen.q[None].astype(F)
             if step:
                 state = (apex, phase, command, sent, measured, seen.dq[None].astype(F))
-                apex = stumble(samples.LEGS, trot, stance, *state, made.period_s)
+                apex = stumble(samples.LEGS, trot, stance, *state, made.period_s, felt)
             highest = max(highest, float(apex[0, 0]))
             stepping = gait.gate(command, trot)
             told = (measured, seen.dq[None].astype(F), seen.gyro[None].astype(F))

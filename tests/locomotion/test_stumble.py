@@ -10,6 +10,7 @@ import pytest
 
 from rudel.core.errors import BadInput
 from rudel.locomotion import legs
+from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.stumble import Stumble, stumble
 from tests.locomotion.samples import DEFAULT, GAIT, LEGS, LIMITS
 
@@ -71,17 +72,53 @@ def test_the_apex_comes_down_with_its_time_constant_and_stays_at_the_gaits_own()
     assert apex == pytest.approx(0.05, abs=1e-4)
 
 
-def test_one_robot_is_as_the_batch() -> None:
+CALM = dataclasses.replace(PARAMS, calm_swing_m=0.02, pace_tilt=(0.1, 0.3))
+
+
+def risen(unrest: float, hang_back_m: float = 0.0, apex: float = 0.02) -> float:
+    """The apex, where feet swing lower while all is calm, after a tilt of late."""
+    sent = STANCE[None].repeat(2, axis=0)
+    sent[1, 0, 0] -= F(hang_back_m)
+    q = legs.inverse_kinematics(LEGS, sent)
+    state = (np.array([[apex]], F), np.array([MIDDLE], F), np.array([AHEAD], F))
+    still, felt = np.zeros((1, 12), F), np.array([unrest], F)
+    return float(stumble(LEGS, CALM, STANCE, *state, q[:1], q[1:], still, PERIOD_S, felt)[0, 0])
+
+
+def test_feet_swing_lower_where_all_is_calm_and_rise_at_once_with_a_tilt_or_a_stumble() -> None:
+    assert risen(0.05) == pytest.approx(0.02)
+    assert risen(0.2) == pytest.approx(0.035, abs=1e-5)  # half way
+    assert risen(0.5) == pytest.approx(0.05, abs=1e-5)
+    free = CALM.stumble_lag_m + 0.5 * CALM.stumble_lag_s
+    assert risen(0.0, free + 0.01) == pytest.approx(after(free + 0.01), abs=1e-5)
+    apex = 0.05
+    for _ in range(round(CALM.stumble_s / PERIOD_S)):
+        apex = risen(0.0, apex=apex)
+    assert 0.3 < (apex - 0.02) / 0.03 < 0.45  # slowly down again
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({"calm_swing_m": 0.06}, "above swing_height_m"), ({"stumble": 0.0}, "needs a stumble")]
+)
+def test_a_calm_swing_that_cannot_be_is_refused(changes: dict[str, float], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        dataclasses.replace(CALM, **changes).validate()
+
+
+@pytest.mark.parametrize("params", [PARAMS, CALM])
+def test_one_robot_is_as_the_batch(params: GaitParams) -> None:
     rng, n = np.random.default_rng(0), 2000
-    one = Stumble(LEGS, PARAMS, STANCE)
+    one = Stumble(LEGS, params, STANCE)
+    unrest = rng.uniform(0.0, 0.4, n).astype(F)
     apex, phase = rng.uniform(0.05, 0.12, (n, 1)).astype(F), rng.random(n).astype(F)
     command = (rng.uniform(-1.5, 1.5, (n, 3)) * rng.choice([0.0, 0.05, 1.0], (n, 1))).astype(F)
     sent, measured = (rng.uniform(*np.array(LIMITS).T, (n, 12)).astype(F) for _ in range(2))
     speed = rng.uniform(-5, 5, (n, 12)).astype(F)
-    batch = stumble(LEGS, PARAMS, STANCE, apex, phase, command, sent, measured, speed, PERIOD_S)
+    batch = stumble(LEGS, params, STANCE, apex, phase, command, sent, measured, speed, PERIOD_S, unrest)
     for i in range(n):
         of_joints = (sent[i].tolist(), measured[i].tolist(), speed[i].tolist())
-        found = one(float(apex[i, 0]), float(phase[i]), tuple(command[i].tolist()), *of_joints, PERIOD_S)
+        so_far = (float(apex[i, 0]), float(phase[i]), tuple(command[i].tolist()))
+        found = one(*so_far, *of_joints, PERIOD_S, float(unrest[i]))
         assert found == pytest.approx(float(batch[i, 0]), abs=1e-4)
     assert (batch > apex).mean() > 0.05  # some stumbled
     assert (batch < apex).mean() > 0.2  # some did not

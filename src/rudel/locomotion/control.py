@@ -151,12 +151,14 @@ class Control:
         targets: NDArray[np.floating],
         measured: Array,
         speed: Array,
+        unrest: Array,
     ) -> Array:
         """The apex after what swinging feet ran into [m], (n, 1); see rudel.locomotion.stumble."""
         if self.gait is None or not self.gait.stumble:
             return apex
         of_joints = (np.asarray(targets, np.float32), measured, speed)
-        return stumbling.stumble(self.legs, self.gait, self.stance, apex, phase, command, *of_joints, self.period_s)
+        of_robots = (apex, phase, command, *of_joints)
+        return stumbling.stumble(self.legs, self.gait, self.stance, *of_robots, self.period_s, unrest)
 
     def targets(
         self,

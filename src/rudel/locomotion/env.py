@@ -109,7 +109,8 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
             raise BadInput(f"actions have shape {actions.shape}, need {self.action_space.shape}")
         self.older_action, self.last_action, self.action = self.last_action, self.action, actions.copy()
         measured = np.asarray(self.bent + self.default_pose + self.q_bias, np.float32)
-        self.apex = self.control.stumble(self.apex, self.phase, self.steered, self.targets, measured, self.spun)
+        before = (self.apex, self.phase, self.steered, self.targets)
+        self.apex = self.control.stumble(*before, measured, self.spun, self.unrest)
         if self.feels_speed:
             read = (self.read_q, self.read_dq, self.read_gyro)
             self.leg_velocity = self.control.leg_velocity(self.leg_velocity, self.phase, self.stepping, *read)
@@ -123,7 +124,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:
-            push(self.sim, self.config.randomisation, self.rng)
+            push(self.sim, self.config.randomisation, self.rng, self.curriculum is None)
         np.copyto(self.last_good, self.sim.batch.state)
         self.sim.step(targets, self.targets, self._draw_delay())
         bad = ~np.isfinite(self.sim.qvel).all(axis=1)

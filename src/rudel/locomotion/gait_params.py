@@ -56,6 +56,8 @@ class GaitParams:
         stumble_s: time constant with which the apex comes down again [s].
         stumble_lag_m, stumble_lag_s: how far a foot may hang back unhindered: so much, and so much more for every metre
             per second of its stroke.
+        calm_swing_m: apex of the swing where no foot stumbles and the body was not tilted of late (``pace_tilt``); needs
+            ``stumble``; 0: the usual one.
         climb_reach_m: how much further ahead front feet step where the apex has risen and the nose is up (see
             :mod:`rudel.locomotion.climb`); 0: no further. The apex rises by ``stumble`` or by ``swing_rate_mps``.
         com_x_m: centre of mass ahead of the base origin [m].
@@ -118,6 +120,7 @@ class GaitParams:
     stumble_s: float = 1.5
     stumble_lag_m: float = 0.02
     stumble_lag_s: float = 0.06
+    calm_swing_m: float = 0.0
     climb_reach_m: float = 0.0
     upright_rest_s: float = 0.0
     capture_s: float = 0.0
@@ -179,6 +182,7 @@ class GaitParams:
             "stumble",
             "stumble_lag_m",
             "stumble_lag_s",
+            "calm_swing_m",
             "climb_reach_m",
         )
         for name in (*not_negative, "capture_s", "capture_mps", "capture_most_m", "rest_tilt", "steady", "steady_most"):
@@ -194,6 +198,12 @@ class GaitParams:
             raise BadInput(f"gait: brisk must be finite and at least 1, is {self.brisk}")
         if self.brisk > 1 and self.stance_reach_m and not all(self.brisk_reach_m):
             raise BadInput(f"gait: brisk_reach_m must not be 0 beside a stance_reach_m, is {self.brisk_reach_m}")
+        if self.calm_swing_m > self.swing_height_m:
+            raise BadInput(
+                f"gait: calm_swing_m must not lie above swing_height_m {self.swing_height_m}, is {self.calm_swing_m}"
+            )
+        if self.calm_swing_m and not self.stumble:
+            raise BadInput(f"gait: calm_swing_m {self.calm_swing_m} needs a stumble, by which feet rise again")
         if self.climb_reach_m and not (self.stumble or self.swing_rate_mps):
             raise BadInput(
                 f"gait: climb_reach_m {self.climb_reach_m} never counts where the apex cannot rise: give it a stumble "

@@ -245,7 +245,7 @@ class Policy:
             if self._stumble is not None and self._sent is not None:
                 twist = (vx, vy, steered)
                 of_joints = (self._sent.tolist(), felt, state.dq.tolist())
-                self._apex_m = self._stumble(self._apex_m, self._phase, twist, *of_joints, period_s)
+                self._apex_m = self._stumble(self._apex_m, self._phase, twist, *of_joints, period_s, unrest)
             if self._capture is not None:
                 of_joints = (felt, state.dq.tolist(), turning)
                 self._velocity = self._capture.velocity(self._velocity, self._phase, stepping, *of_joints, period_s)

@@ -3,7 +3,8 @@
 A blind robot learns of a step when its toe meets the riser. The foot then stands still beside a body that goes on, and
 stays behind where it is sent, further than its joints lag behind in the air. The apex of the swing rises with that at
 once, within the same swing, and comes down slowly: where one step is there often is another. On level ground nothing
-is felt, and feet stay as low as they are.
+is felt, and feet stay as low as they are. There, where the body was not tilted of late either, they may swing lower
+still (``calm_swing_m``), which takes less energy.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
+from rudel.locomotion.caution import rough, rough_single
 from rudel.locomotion.gait import TROT_OFFSET
 from rudel.locomotion.gait_params import GaitParams
 from rudel.locomotion.gait_single import foot_from_hip
@@ -37,6 +39,7 @@ def stumble(
     measured: Array,
     speed: Array,
     period_s: float,
+    unrest: Array | None = None,
 ) -> Array:
     """The apex of the swing one period later [m], (n, 1).
 
@@ -50,6 +53,7 @@ def stumble(
         measured: where the joints are [rad], (n, 12).
         speed: of the joints [rad/s], (n, 12).
         period_s: control period.
+        unrest: largest tilt of late as a tangent, see rudel.locomotion.caution, (n,), for ``calm_swing_m``.
     """
     swing = ((phase[:, None] + TROT_OFFSET) % 1.0 - np.float32(params.duty)) / np.float32(1 - params.duty)
     feet = (np.asarray(geo.hips, np.float32) + stance)[:, :2]
@@ -65,10 +69,13 @@ def stumble(
     beyond = lag - (np.float32(params.stumble_lag_m) + np.float32(params.stumble_lag_s) * pace)
     beyond = np.where(felt, beyond, 0.0).max(axis=1, keepdims=True)
     lowest, highest = np.float32(params.swing_height_m), np.float32(params.swing_range_m[1])
+    risen = np.minimum(lowest + np.float32(params.stumble) * beyond, highest)
+    if params.calm_swing_m and unrest is not None:
+        calm = np.float32(params.calm_swing_m)
+        lowest = calm + (lowest - calm) * rough(params, unrest)
+        risen = np.where(beyond > 0, risen, lowest)
     sinking = apex + np.float32(period_s / (params.stumble_s + period_s)) * (lowest - apex)
-    return np.asarray(
-        np.maximum(sinking, np.minimum(lowest + np.float32(params.stumble) * beyond, highest)), np.float32
-    )
+    return np.asarray(np.maximum(sinking, risen), np.float32)
 
 
 class Stumble:
@@ -102,6 +109,7 @@ class Stumble:
         measured: Sequence[float],
         speed: Sequence[float],
         period_s: float,
+        unrest: float = 0.0,
     ) -> float:
         """The apex one period later [m]."""
         p = self._params
@@ -124,5 +132,9 @@ class Stumble:
             wanted_x, wanted_y, _ = foot_from_hip(*links, targets[joints])
             lag = (wanted_x - x) * way_x + (wanted_y - y) * way_y
             most = max(most, lag - (p.stumble_lag_m + p.stumble_lag_s * pace))
-        sinking = apex_m + period_s / (p.stumble_s + period_s) * (p.swing_height_m - apex_m)
-        return max(sinking, min(p.swing_height_m + p.stumble * most, p.swing_range_m[1]))
+        lowest = p.swing_height_m
+        risen = min(lowest + p.stumble * most, p.swing_range_m[1])
+        if p.calm_swing_m:
+            lowest = p.calm_swing_m + (lowest - p.calm_swing_m) * rough_single(p, unrest)
+            risen = risen if most > 0 else lowest
+        return max(apex_m + period_s / (p.stumble_s + period_s) * (lowest - apex_m), risen)

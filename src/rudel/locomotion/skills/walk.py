@@ -59,8 +59,9 @@ def rough() -> SkillConfig:
     level = ("lin_vel_z", "flat_orientation", "ang_vel_xy")
     return dataclasses.replace(
         base,
-        # twice as often as on level ground: so the same network made 15 of 24 crossings of 14 to 17 cm, instead of 7
-        period_s=0.01,
+        # more than twice as often as on level ground: at 10 ms the same network made 15 of 24 crossings of 14 to 17 cm,
+        # at 20 ms 7
+        period_s=0.008,
         gait=dataclasses.replace(
             base.gait,
             frequency_hz=3.0,
@@ -85,6 +86,8 @@ def rough() -> SkillConfig:
             brisk_reach_m=(0.02, 0.045),
             brisk_stroke_tilt=-0.2,
             stumble=4.0,
+            # a walk that knows level ground only scores 0.60 there with it, and 0.41 with the high swing
+            calm_swing_m=0.045,
             # without, front feet press against the next riser of 17 cm and come down on the tread they have left
             climb_reach_m=0.11,
             lean=0.0,
@@ -106,15 +109,15 @@ def rough() -> SkillConfig:
             payload_kg=(-1.0, 2.0),
             push_every_s=6.0,
             push_mps=0.6,
+            push_level_mps=1.5,
         ),
         rewards={name: w for name, w in base.rewards.items() if name not in level}
         | {
             "alive": 1.0,
-            "body_rates": -2.0,
+            "body_rates": -3.0,
             "action_rate": -0.02,
             "stand_action": -0.3,
-            # less than for a walk that knows level ground alone: swings are higher
-            "cost_of_transport": -0.7,
+            "cost_of_transport": -1.2,
             "contact_impact": -0.5,
         },
         # with the prices of level ground, whoever climbs earns no more than who stalls
@@ -134,7 +137,7 @@ def learner() -> PpoConfig:
 
 
 def rough_learner() -> PpoConfig:
-    """Like ``learner`` at half its period, with less exploration: the trot and a start from it walk.
+    """Like ``learner`` at a shorter period, with less exploration, that lasts: the trot and a start from it walk.
 
     It looks 2 s ahead (``gamma``), where ``learner`` looks 0.7 s.
 
@@ -142,9 +145,10 @@ def rough_learner() -> PpoConfig:
     """
     return dataclasses.replace(
         learner(),
-        gamma=0.995,
-        lam=0.975,
-        horizon=96,
+        gamma=0.996,
+        lam=0.98,
+        horizon=120,
+        noise_s=0.08,
         minibatches=8,
         std=0.3,
         std_hold=350,
