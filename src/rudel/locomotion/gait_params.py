@@ -56,7 +56,7 @@ class GaitParams:
         stumble_s: time constant with which the apex comes down again [s].
         stumble_lag_m, stumble_lag_s: how far a foot may hang back unhindered: so much, and so much more for every metre
             per second of its stroke.
-        calm_swing_m: apex of the swing where no foot stumbles and the body was not tilted of late (``pace_tilt``); needs
+        calm_swing_m: apex of the swing where no foot stumbles and the body was not tilted of late (``pace_tilt``), with
             ``stumble``; 0: the usual one.
         climb_reach_m: how much further ahead front feet step where the apex has risen and the nose is up (see
             :mod:`rudel.locomotion.climb`); 0: no further. The apex rises by ``stumble`` or by ``swing_rate_mps``.
