@@ -139,6 +139,11 @@ class GaitParams:
         return bool(self.climb_reach_m) or any(answers)
 
     @property
+    def first_swing_m(self) -> float:
+        """Apex of the swing before anything was felt."""
+        return self.calm_swing_m or self.swing_height_m
+
+    @property
     def brisk_hz(self) -> float:
         """Steps of one leg per second where the trot is as brisk as it gets."""
         return self.brisk * self.frequency_hz
