@@ -176,23 +176,19 @@ def test_a_payload_is_drawn_within_its_range_and_carried_by_the_base() -> None:
     assert np.allclose([m.body_subtreemass[sim.base] for m in models], sim.model.body_mass.sum() + payload)
 
 
-@pytest.mark.parametrize(
-    ("level", "of_level", "most"), [(False, 0.0, 0.6), (True, 0.0, 0.6), (False, 1.8, 0.6), (True, 1.8, 1.8)]
-)
-def test_pushes_come_as_often_and_as_hard_as_stated(level: bool, of_level: float, most: float) -> None:
-    r = dataclasses.replace(nominal(), push_every_s=2.0, push_mps=0.6, push_level_mps=of_level)
+def test_pushes_come_as_often_and_as_hard_as_stated() -> None:
+    r = dataclasses.replace(nominal(), push_every_s=2.0, push_mps=0.6)
     sim, rng = envs.make(envs.calm(), n=64).sim, np.random.default_rng(0)
-    kicks, periods, largest = 0, 2000, 0.0
+    kicks, periods = 0, 2000
     for _ in range(periods):
         sim.qvel[:] = 0.0
-        push(sim, r, rng, level)
+        push(sim, r, rng)
         hit = sim.qvel[:, 0] != 0
         kicks += int(hit.sum())
-        largest = max(largest, float(np.abs(sim.qvel[:, :2]).max()))
-        assert np.abs(sim.qvel[:, 3:6]).max() <= most / 3
+        assert np.abs(sim.qvel[:, :2]).max() <= 0.6
+        assert np.abs(sim.qvel[:, 3:6]).max() <= 0.2
         assert not sim.qvel[~hit].any()
         assert not sim.qvel[:, 6:].any()
-    assert 0.99 * most < largest <= most
     assert kicks == pytest.approx(periods * 64 * sim.period_s / 2.0, rel=0.1)
 
 

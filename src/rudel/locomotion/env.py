@@ -124,7 +124,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         if self.history is not None:
             self.history.step()
         if self.config.randomisation.push_every_s:
-            push(self.sim, self.config.randomisation, self.rng, self.curriculum is None)
+            push(self.sim, self.config.randomisation, self.rng)
         np.copyto(self.last_good, self.sim.batch.state)
         self.sim.step(targets, self.targets, self._draw_delay())
         bad = ~np.isfinite(self.sim.qvel).all(axis=1)

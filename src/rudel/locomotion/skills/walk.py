@@ -109,7 +109,6 @@ def rough() -> SkillConfig:
             payload_kg=(-1.0, 2.0),
             push_every_s=6.0,
             push_mps=0.6,
-            push_level_mps=1.5,
         ),
         rewards={name: w for name, w in base.rewards.items() if name not in level}
         | {

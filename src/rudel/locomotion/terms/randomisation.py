@@ -30,7 +30,6 @@ class Randomisation:
         payload_kg: least and largest load in the base (less than nothing: it is lighter than it was modelled).
         push_every_s: mean time between pushes, each a kick to the base's velocity; 0: none.
         push_mps: +- its size along x and y [m/s], and a third of it about every axis [rad/s].
-        push_level_mps: the same off the courses, where there is room to catch oneself; 0: as on them.
         heading_drift_radps: rate at which the IMU's heading drifts, constant per robot (0.002 rad/s is 0.1 degrees/s).
     """
 
@@ -51,7 +50,6 @@ class Randomisation:
     payload_kg: tuple[float, float] = (0.0, 0.0)
     push_every_s: float = 0.0
     push_mps: float = 0.0
-    push_level_mps: float = 0.0
 
 
 def nominal() -> Randomisation:
@@ -98,11 +96,11 @@ def randomise_bodies(
     return friction.astype(np.float32), payload.astype(np.float32)
 
 
-def push(sim: BatchSim, r: Randomisation, rng: np.random.Generator, level: bool = False) -> None:
-    """Kick the bases of those whose turn it is, drawn for one control period; ``level``: off the courses."""
+def push(sim: BatchSim, r: Randomisation, rng: np.random.Generator) -> None:
+    """Kick the bases of those whose turn it is, drawn for one control period."""
     hit = np.flatnonzero(rng.random(sim.n) < sim.period_s / r.push_every_s)
     if hit.size:
-        kick = rng.uniform(-1, 1, (hit.size, 5)) * ((level and r.push_level_mps) or r.push_mps)
+        kick = rng.uniform(-1, 1, (hit.size, 5)) * r.push_mps
         sim.qvel[hit, :2] += kick[:, :2]
         sim.qvel[hit, 3:6] += kick[:, 2:] / 3
 
