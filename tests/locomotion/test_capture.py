@@ -188,7 +188,9 @@ def fallen(capture_s: float) -> int:
     """How many of 64 robots fall that walk without a policy and are shoved with 19 N s, to all sides."""
     base = walk.rough()
     assert base.gait is not None
-    config = dataclasses.replace(base, gait=dataclasses.replace(base.gait, capture_s=capture_s))
+    # as high a swing everywhere: feet that swing low catch fewer (27 fall instead of 34)
+    trot = dataclasses.replace(base.gait, capture_s=capture_s, calm_swing_m=0.0)
+    config = dataclasses.replace(base, gait=trot)
     n = 64
     field = Field(robots.load("lite3"), config, None, [Robot(0.7, 0.0, (0.0, 0.0), 0.0)] * n, 3, 1)
     way = 2 * np.pi * np.arange(n) / 8

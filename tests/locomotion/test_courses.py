@@ -298,7 +298,7 @@ def test_the_swing_apex_follows_the_last_action_and_starts_anew_with_an_episode(
     assert base.gait is not None
     config = dataclasses.replace(
         base,
-        gait=dataclasses.replace(base.gait, swing_rate_mps=0.5, stumble=0.0),
+        gait=dataclasses.replace(base.gait, swing_rate_mps=0.5, stumble=0.0, calm_swing_m=0.0),
         observation=(*base.observation, ("swing_apex", 10.0)),
     )
     env = LocomotionEnv(robots.load("lite3"), config, ground, 6, training_options(), seed=3, threads=1)
