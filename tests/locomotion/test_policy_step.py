@@ -62,7 +62,7 @@ def test_step_is_the_contract_written_out(tmp_path: Path, with_gait: bool, clip:
     stance = legs.forward_kinematics(samples.LEGS, default[None])[0]
     last, phase, clipped = np.zeros((1, 12), F), np.zeros(1, F), 0
     shift, before, tilted = np.zeros((1, 2), F), np.zeros((1, 3), F), np.zeros((1, 2), F)
-    apex, sent, highest = np.full((1, 1), trot.first_swing_m if with_gait else 0.0, F), default[None], 0.0
+    apex, sent, highest = np.full((1, 1), trot.calm_apex_m if with_gait else 0.0, F), default[None], 0.0
     velocity, caught = np.zeros((1, 2), F), 0.0
     felt, slowest, briskest = np.zeros(1, F), 1.0, 0.0
     for step in range(60):

@@ -58,7 +58,7 @@ class LocomotionEnv(VectorEnv[Array, Array, Array]):
         self.seed_value = seed
         self.sim = self.simulation(spec, n, options, config.period_s, ground.add_to, threads)
         self.control = Control.from_config(spec, config, self.sim.model)
-        self.apex_at_start = 0.0 if config.gait is None else config.gait.first_swing_m
+        self.apex_at_start = 0.0 if config.gait is None else config.gait.calm_apex_m
         k = observation.size(config.observation, config.history)
         self.single_observation_space = gym.spaces.Box(-np.inf, np.inf, (k,), np.float32)
         self.single_action_space = gym.spaces.Box(-np.inf, np.inf, (self.control.actions,), np.float32)

@@ -139,8 +139,8 @@ class GaitParams:
         return bool(self.climb_reach_m) or any(answers)
 
     @property
-    def first_swing_m(self) -> float:
-        """Apex of the swing before anything was felt."""
+    def calm_apex_m(self) -> float:
+        """Apex of the swing where all is calm, with which every robot begins."""
         return self.calm_swing_m or self.swing_height_m
 
     @property
@@ -208,7 +208,10 @@ class GaitParams:
                 f"gait: calm_swing_m must not lie above swing_height_m {self.swing_height_m}, is {self.calm_swing_m}"
             )
         if self.calm_swing_m and not self.stumble:
-            raise BadInput(f"gait: calm_swing_m {self.calm_swing_m} needs a stumble, by which feet rise again")
+            raise BadInput(
+                f"gait: calm_swing_m {self.calm_swing_m} needs feet that rise over what they run into: give it a "
+                "stumble, or leave it out"
+            )
         if self.climb_reach_m and not (self.stumble or self.swing_rate_mps):
             raise BadInput(
                 f"gait: climb_reach_m {self.climb_reach_m} never counts where the apex cannot rise: give it a stumble "

@@ -114,7 +114,7 @@ class Policy:
         self._unrest = 0.0
         self._velocity = (0.0, 0.0)
         self._sent: NDArray[np.float64] | None = None
-        self._apex_m = 0.0 if self._trot is None else self._trot.params.first_swing_m
+        self._apex_m = 0.0 if self._trot is None else self._trot.params.calm_apex_m
         self._heading = HeadingHold(self.contract.period_s) if self.contract.heading_gain else None
         self._last_action[:] = 0.0
         self._fresh = True

@@ -39,7 +39,7 @@ def stumble(
     measured: Array,
     speed: Array,
     period_s: float,
-    unrest: Array | None = None,
+    unrest: Array,
 ) -> Array:
     """The apex of the swing one period later [m], (n, 1).
 
@@ -53,7 +53,7 @@ def stumble(
         measured: where the joints are [rad], (n, 12).
         speed: of the joints [rad/s], (n, 12).
         period_s: control period.
-        unrest: largest tilt of late as a tangent, see rudel.locomotion.caution, (n,), for ``calm_swing_m``.
+        unrest: largest tilt of late as a tangent, see rudel.locomotion.caution, (n,).
     """
     swing = ((phase[:, None] + TROT_OFFSET) % 1.0 - np.float32(params.duty)) / np.float32(1 - params.duty)
     feet = (np.asarray(geo.hips, np.float32) + stance)[:, :2]
@@ -68,14 +68,11 @@ def stumble(
     felt = (swing > FELT[0]) & (swing < FELT[1]) & (gained < np.float32(HELD) * period * pace)
     beyond = lag - (np.float32(params.stumble_lag_m) + np.float32(params.stumble_lag_s) * pace)
     beyond = np.where(felt, beyond, 0.0).max(axis=1, keepdims=True)
-    lowest, highest = np.float32(params.swing_height_m), np.float32(params.swing_range_m[1])
-    risen = np.minimum(lowest + np.float32(params.stumble) * beyond, highest)
-    if params.calm_swing_m and unrest is not None:
-        calm = np.float32(params.calm_swing_m)
-        lowest = calm + (lowest - calm) * rough(params, unrest)
-        risen = np.where(beyond > 0, risen, lowest)
+    calm, usual = np.float32(params.calm_apex_m), np.float32(params.swing_height_m)
+    lowest = calm + (usual - calm) * rough(params, unrest)
+    risen = np.minimum(usual + np.float32(params.stumble) * beyond, np.float32(params.swing_range_m[1]))
     sinking = apex + np.float32(period_s / (params.stumble_s + period_s)) * (lowest - apex)
-    return np.asarray(np.maximum(sinking, risen), np.float32)
+    return np.asarray(np.maximum(sinking, np.where(beyond > 0, risen, lowest)), np.float32)
 
 
 class Stumble:
@@ -109,7 +106,7 @@ class Stumble:
         measured: Sequence[float],
         speed: Sequence[float],
         period_s: float,
-        unrest: float = 0.0,
+        unrest: float,
     ) -> float:
         """The apex one period later [m]."""
         p = self._params
@@ -132,9 +129,6 @@ class Stumble:
             wanted_x, wanted_y, _ = foot_from_hip(*links, targets[joints])
             lag = (wanted_x - x) * way_x + (wanted_y - y) * way_y
             most = max(most, lag - (p.stumble_lag_m + p.stumble_lag_s * pace))
-        lowest = p.swing_height_m
-        risen = min(lowest + p.stumble * most, p.swing_range_m[1])
-        if p.calm_swing_m:
-            lowest = p.calm_swing_m + (lowest - p.calm_swing_m) * rough_single(p, unrest)
-            risen = risen if most > 0 else lowest
+        lowest = p.calm_apex_m + (p.swing_height_m - p.calm_apex_m) * rough_single(p, unrest)
+        risen = min(p.swing_height_m + p.stumble * most, p.swing_range_m[1]) if most > 0 else lowest
         return max(apex_m + period_s / (p.stumble_s + period_s) * (lowest - apex_m), risen)
