@@ -125,7 +125,15 @@ def test_one_robot_is_as_the_batch(params: GaitParams) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("stumble", -1.0), ("stumble_s", 0.0), ("stumble_lag_m", math.nan), ("stance_reach_m", -0.1)]
+    ("name", "value"),
+    [
+        ("stumble", -1.0),
+        ("stumble_s", 0.0),
+        ("stumble_lag_m", math.nan),
+        ("stance_reach_m", -0.1),
+        ("calm_swing_m", -0.01),
+        ("calm_swing_m", math.nan),
+    ],
 )
 def test_what_cannot_be_is_refused(name: str, value: float) -> None:
     with pytest.raises(BadInput, match=name):
